@@ -1,0 +1,174 @@
+#include "base/str.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+
+void string_list_add(struct string_list *list, const char *text)
+{
+    /* Grows at each power of two. */
+    if ((list->count & (list->count - 1)) == 0)
+        list->items = xrealloc(list->items, list->count > 0 ? list->count * 2 : 1, sizeof(char *));
+    list->items[list->count++] = xstrdup(text);
+}
+
+void string_list_copy(struct string_list *to, const struct string_list *from)
+{
+    *to = (struct string_list){NULL, 0};
+    for (size_t i = 0; i < from->count; i++)
+        string_list_add(to, from->items[i]);
+}
+
+bool string_list_equal(const struct string_list *a, const struct string_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool string_list_has(const struct string_list *list, const char *text)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+void string_list_fini(struct string_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct string_list){NULL, 0};
+}
+
+bool str_equal(const char *a, const char *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return strcmp(a, b) == 0;
+}
+
+void str_set(char **string, const char *text)
+{
+    char *copy = xstrdup(text);
+
+    free(*string);
+    *string = copy;
+}
+
+/* The length of the valid character at `data`, 0 where there is none (Unicode, table 3-7). */
+static size_t utf8_character(const unsigned char *data, size_t length)
+{
+    unsigned char lead = data[0], low = 0x80, high = 0xbf;
+    size_t size;
+
+    if (lead < 0x80)
+        return lead != 0 ? 1 : 0;
+    if (lead >= 0xc2 && lead <= 0xdf)
+        size = 2;
+    else if (lead >= 0xe0 && lead <= 0xef)
+        size = 3;
+    else if (lead >= 0xf0 && lead <= 0xf4)
+        size = 4;
+    else
+        return 0;
+    if (lead == 0xe0)
+        low = 0xa0;
+    else if (lead == 0xed)
+        high = 0x9f;
+    else if (lead == 0xf0)
+        low = 0x90;
+    else if (lead == 0xf4)
+        high = 0x8f;
+    if (length < size || data[1] < low || data[1] > high)
+        return 0;
+    for (size_t i = 2; i < size; i++) {
+        if ((data[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return size;
+}
+
+size_t utf8_valid_length(const char *data, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length) {
+        size_t size = utf8_character((const unsigned char *)data + at, length - at);
+
+        if (size == 0)
+            break;
+        at += size;
+    }
+    return at;
+}
+
+size_t utf8_characters(const char *text)
+{
+    size_t count = 0;
+
+    for (; *text != '\0'; text++) {
+        if (((unsigned char)*text & 0xc0) != 0x80)
+            count++;
+    }
+    return count;
+}
+
+#define NEAREST_WORD_MAX 48
+
+/* Edit distance (optimal string alignment) of two short words, case ignored. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t table[NEAREST_WORD_MAX + 1][NEAREST_WORD_MAX + 1];
+    size_t rows = strlen(a), columns = strlen(b);
+
+    if (rows > NEAREST_WORD_MAX || columns > NEAREST_WORD_MAX)
+        return SIZE_MAX;
+    for (size_t i = 0; i <= rows; i++)
+        table[i][0] = i;
+    for (size_t j = 0; j <= columns; j++)
+        table[0][j] = j;
+    for (size_t i = 1; i <= rows; i++) {
+        for (size_t j = 1; j <= columns; j++) {
+            int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
+            size_t best = table[i - 1][j - 1] + (x != y);
+
+            if (table[i - 1][j] + 1 < best)
+                best = table[i - 1][j] + 1;
+            if (table[i][j - 1] + 1 < best)
+                best = table[i][j - 1] + 1;
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+                y == tolower((unsigned char)a[i - 2]) && table[i - 2][j - 2] + 1 < best)
+                best = table[i - 2][j - 2] + 1;
+            table[i][j] = best;
+        }
+    }
+    return table[rows][columns];
+}
+
+const char *str_nearest(const char *word, const char *const *candidates, size_t count)
+{
+    size_t allowed = strlen(word) / 3 > 0 ? strlen(word) / 3 : 1;
+    const char *nearest = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t apart = distance(word, candidates[i]);
+
+        if (apart <= allowed) {
+            nearest = candidates[i];
+            if (apart == 0)
+                break;
+            allowed = apart - 1;
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,38 @@
+/* A change, as listeners get it: what it was, when, and the thing as it stands after it. */
+#ifndef MEETINGD_MODEL_EVENT_H
+#define MEETINGD_MODEL_EVENT_H
+
+#include <stdint.h>
+
+#include "model/meeting.h"
+#include "model/reservation.h"
+
+enum event_kind {
+    EVENT_RESERVATION_CREATED,
+    EVENT_RESERVATION_UPDATED,
+    EVENT_RESERVATION_DELETED,
+    EVENT_RESERVATION_UNCERTAIN,
+    EVENT_RESERVATION_FAILED,
+    EVENT_RESERVATION_EXPIRED,
+    EVENT_MEETING_STARTED,
+    EVENT_MEETING_CHANGED,
+    EVENT_MEETING_ENDED,
+    EVENT_PARTICIPANT_JOINED,
+    EVENT_PARTICIPANT_LEFT,
+    EVENT_KINDS
+};
+
+/* Borrows what it is about; members that do not apply are NULL. */
+struct event {
+    uint64_t sequence; /* grows by one with each change, also across restarts (with gaps) */
+    int64_t time;      /* Unix ms */
+    enum event_kind kind;
+    const struct reservation *reservation;
+    const struct meeting *meeting;
+    const struct participant *participant;
+};
+
+/* "reservation_created", … as product.md section 4 writes them. */
+const char *event_kind_name(enum event_kind kind);
+
+#endif

@@ -1,0 +1,71 @@
+/* What the configuration asks for: apps, the polling intervals, and the plans. Values only; config makes
+ * them. */
+#ifndef MEETINGD_MODEL_PLAN_H
+#define MEETINGD_MODEL_PLAN_H
+
+#include "model/model.h"
+#include "model/schedule.h"
+#include "model/settings.h"
+
+/* One Feishu or Lark app in one tenant ([app], [app NAME]). */
+struct app {
+    char *name;     /* "default" for [app] */
+    char *base_url; /* without a slash at its end, e.g. "https://open.feishu.cn" */
+    char *app_id;
+    char *app_secret; /* secret; NULL: there is none (a note, where the configuration is only checked) */
+    char *owner_id;   /* for plans that have none; NULL: none */
+    enum user_id_type user_id_type;
+    char *ca_file; /* NULL: none */
+    int64_t timeout_ms;
+    int64_t rate_per_minute;
+    int64_t rate_per_second;
+};
+
+/* [poll]: how often a reservation is looked at, by phase. */
+struct poll_settings {
+    int64_t live_ms;
+    int64_t starting_ms;
+    int64_t early_ms; /* how long before its start an occurrence counts as starting */
+    int64_t overdue_ms;
+    int64_t cooling_ms;
+    int64_t idle_ms; /* 0: not at all */
+    bool participants;
+};
+
+/* [reservation NAME]. */
+struct plan {
+    char *name;
+    char *app;
+    char *reserve_id; /* adopted: made elsewhere; NULL: ours to make */
+    char *owner_id;   /* with the app's already filled in */
+    char *timezone;   /* with the daemon's already filled in; IANA name */
+    bool has_start;
+    struct local_time start;
+    int64_t duration_s; /* UNKNOWN without a start */
+    int64_t create_ahead_ms;
+    int64_t expire_after_ms;
+    struct meeting_settings meeting_settings;
+    char *file; /* where it stands in the configuration */
+    unsigned line;
+};
+
+struct plan_list {
+    struct plan **items;
+    size_t count;
+};
+
+/* What to do about an apply whose answer never came. */
+enum on_uncertain { ON_UNCERTAIN_RETRY, ON_UNCERTAIN_HOLD };
+
+struct app *app_free(struct app *app);
+
+/* A plan without anything but its name. */
+struct plan *plan_new(const char *name);
+struct plan *plan_free(struct plan *plan);
+
+/* The list owns the plan from then on. */
+void plan_list_take(struct plan_list *list, struct plan *plan);
+struct plan *plan_list_find(const struct plan_list *list, const char *name);
+void plan_list_fini(struct plan_list *list);
+
+#endif

@@ -1,0 +1,156 @@
+#include "model/schedule.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libical/ical.h>
+
+#include "base/base.h"
+
+#define SECONDS_PER_DAY INT64_C(86400)
+
+/* Reads exactly `digits` digits. */
+static int read_number(const char **text, int digits, int *ret)
+{
+    int value = 0;
+
+    for (int i = 0; i < digits; i++) {
+        if (!isdigit((unsigned char)**text))
+            return -EINVAL;
+        value = value * 10 + (**text - '0');
+        (*text)++;
+    }
+    *ret = value;
+    return 0;
+}
+
+static int read_char(const char **text, char expected)
+{
+    if (**text != expected)
+        return -EINVAL;
+    (*text)++;
+    return 0;
+}
+
+static bool in_calendar(const struct local_time *time)
+{
+    return time->year >= 1970 && time->month >= 1 && time->month <= 12 && time->day >= 1 &&
+           time->day <= icaltime_days_in_month(time->month, time->year) && time->hour <= 23 &&
+           time->minute <= 59 && time->second <= 59;
+}
+
+int local_time_parse(const char *text, struct local_time *ret)
+{
+    struct local_time time = {0};
+
+    if (read_number(&text, 4, &time.year) < 0 || read_char(&text, '-') < 0 ||
+        read_number(&text, 2, &time.month) < 0 || read_char(&text, '-') < 0 ||
+        read_number(&text, 2, &time.day) < 0 || read_char(&text, ' ') < 0 ||
+        read_number(&text, 2, &time.hour) < 0 || read_char(&text, ':') < 0 ||
+        read_number(&text, 2, &time.minute) < 0)
+        return -EINVAL;
+    if (*text != '\0' &&
+        (read_char(&text, ':') < 0 || read_number(&text, 2, &time.second) < 0 || *text != '\0'))
+        return -EINVAL;
+    if (!in_calendar(&time))
+        return -EINVAL;
+    *ret = time;
+    return 0;
+}
+
+/* NULL for an unknown zone; the zone belongs to libical. */
+static icaltimezone *find_timezone(const char *name)
+{
+    if (strcmp(name, "UTC") == 0 || strcmp(name, "Etc/UTC") == 0)
+        return icaltimezone_get_utc_timezone();
+    return icaltimezone_get_builtin_timezone(name);
+}
+
+bool timezone_known(const char *name)
+{
+    return name[0] != '\0' && find_timezone(name) != NULL;
+}
+
+char *timezone_system(void)
+{
+    char target[PATH_MAX];
+    ssize_t length = readlink("/etc/localtime", target, sizeof(target) - 1);
+    const char *name = NULL;
+
+    if (length > 0) {
+        target[length] = '\0';
+        name = strstr(target, "/zoneinfo/");
+    }
+    if (name != NULL && timezone_known(name + strlen("/zoneinfo/")))
+        return xstrdup(name + strlen("/zoneinfo/"));
+    return xstrdup("UTC");
+}
+
+/* Seconds since 1970 as if the zone were UTC. */
+static int64_t as_if_utc(const struct local_time *local)
+{
+    struct tm parts = {
+        .tm_year = local->year - 1900,
+        .tm_mon = local->month - 1,
+        .tm_mday = local->day,
+        .tm_hour = local->hour,
+        .tm_min = local->minute,
+        .tm_sec = local->second,
+    };
+
+    return (int64_t)timegm(&parts);
+}
+
+static int64_t offset_at(icaltimezone *zone, int64_t time)
+{
+    struct icaltimetype utc = icaltime_from_timet_with_zone((time_t)time, 0, icaltimezone_get_utc_timezone());
+    int is_daylight;
+
+    return icaltimezone_get_utc_offset_of_utc_time(zone, &utc, &is_daylight);
+}
+
+int local_time_to_unix(const struct local_time *local, const char *timezone, int64_t *ret_time)
+{
+    icaltimezone *zone = find_timezone(timezone);
+    int64_t naive = as_if_utc(local), early, late;
+
+    if (zone == NULL)
+        return -EINVAL;
+    /* The offsets a day to either side are all that can apply; the larger one gives the earlier instant. */
+    early = offset_at(zone, naive - SECONDS_PER_DAY);
+    late = offset_at(zone, naive + SECONDS_PER_DAY);
+    if (late > early) {
+        int64_t swap = early;
+
+        early = late;
+        late = swap;
+    }
+    if (offset_at(zone, naive - early) == early)
+        *ret_time = naive - early;
+    else if (offset_at(zone, naive - late) == late)
+        *ret_time = naive - late;
+    else
+        return -ENOENT;
+    return 0;
+}
+
+int local_time_from_unix(int64_t time, const char *timezone, struct local_time *ret)
+{
+    icaltimezone *zone = find_timezone(timezone);
+    struct tm parts;
+    time_t shifted;
+
+    if (zone == NULL)
+        return -EINVAL;
+    shifted = (time_t)(time + offset_at(zone, time));
+    gmtime_r(&shifted, &parts);
+    *ret = (struct local_time){parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                               parts.tm_hour,        parts.tm_min,     parts.tm_sec};
+    return 0;
+}

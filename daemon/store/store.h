@@ -1,0 +1,71 @@
+/*
+ * store: what must survive: reservations (the journal of intents among them) and the last known meetings, in
+ * SQLite.
+ *
+ * One connection, owned by the store's own thread. Jobs are queued from the loop, carried out in order, and
+ * all that wait together go into one commit; answers come back on the loop, in order. Reservations are
+ * written with synchronous=FULL: when the callback says 0 they are on the disk.
+ *
+ * A failing disk does not stop the daemon: the job's callback gets the error, and store_health() tells.
+ */
+#ifndef MEETINGD_STORE_STORE_H
+#define MEETINGD_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "model/meeting.h"
+#include "model/reservation.h"
+
+struct store;
+
+/* Comes once, from the loop. `error` is NULL where `result` is 0. */
+typedef void store_cb(void *data, int result, const struct error *error);
+
+/* Opens or makes the database, brings its schema up to date, and starts the thread. A file of a newer
+ * version, or one that is no database, is refused with a text that says what to do. The file's mode is 0600:
+ * it holds passwords. */
+int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct error *error);
+
+/* Reads everything, in the order it was first written; each callback owns what it gets. Blocks: call it
+ * before the loop runs. */
+int store_load(struct store *store, void (*reservation)(void *data, struct reservation *take),
+               void (*meeting)(void *data, struct meeting *take), void *data, struct error *error);
+
+/* Inserts or replaces by key. The reservation is copied. `callback` may be NULL. */
+void store_put_reservation(struct store *store, const struct reservation *reservation, store_cb *callback,
+                           void *data);
+
+/* Drops a reservation by key; nothing happens where there is none. */
+void store_drop_reservation(struct store *store, const char *key, store_cb *callback, void *data);
+
+/* Inserts or replaces by id, with its participants. The meeting is copied. `callback` may be NULL. */
+void store_put_meeting(struct store *store, const struct meeting *meeting, store_cb *callback, void *data);
+
+/* The first sequence number that no run of the daemon has used: numbers up to the returned one plus `block`
+ * may be handed out once store_claim_sequences() was called back. Read it before the loop runs. */
+uint64_t store_next_sequence(const struct store *store);
+
+/* Puts on disk that all numbers below `below` may have been handed out. */
+void store_claim_sequences(struct store *store, uint64_t below, store_cb *callback, void *data);
+
+struct store_health {
+    bool failing;     /* the last job failed */
+    char error[256];  /* its text */
+    uint64_t written; /* jobs done */
+    uint64_t commits;
+    uint64_t failed;    /* jobs failed */
+    uint64_t waiting;   /* jobs queued or in work */
+    int64_t slowest_ms; /* the slowest commit so far */
+};
+
+/* What to show; a copy, safe from the loop at any time. */
+void store_health(struct store *store, struct store_health *ret);
+
+/* Carries out what is queued, closes the database, frees; `closed(data)` comes from the loop. */
+void store_close(struct store *store, void (*closed)(void *data), void *data);
+
+#endif

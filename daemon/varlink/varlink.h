@@ -1,0 +1,130 @@
+/*
+ * varlink: a Varlink server on a Unix socket (varlink.org). framing cuts messages, connection reads, answers
+ * and closes, server listens, finds the method and checks its parameters; org.varlink.service is answered
+ * here. It knows nothing of meetings.
+ *
+ * One request of a connection is worked on at a time, and reading stops meanwhile; answers go out in order. A
+ * send never frees anything: a connection ends from the loop, and whoever has a call open on it is told.
+ */
+#ifndef MEETINGD_VARLINK_VARLINK_H
+#define MEETINGD_VARLINK_VARLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <uv.h>
+
+#include "base/error.h"
+#include "base/timer.h"
+
+struct varlink_server;
+struct varlink_call;
+
+/* Who is at the other end, asked once right after accept (SO_PEERCRED, SO_PEERGROUPS). */
+struct varlink_peer {
+    pid_t pid;
+    uid_t uid;
+    gid_t gid;
+    const gid_t *groups;
+    size_t group_count;
+};
+
+enum varlink_type { VARLINK_BOOL, VARLINK_INT, VARLINK_STRING, VARLINK_STRINGS, VARLINK_OBJECT };
+
+struct varlink_parameter {
+    const char *name;
+    enum varlink_type type;
+    bool required;
+};
+
+struct varlink_method {
+    const char *name; /* without the interface's */
+    const struct varlink_parameter *parameters;
+    size_t parameter_count;
+    bool needs_more; /* without `more`: ExpectedMore */
+    int privilege;   /* handed to the server's `allowed` */
+    /* Answers now or later, by one of the functions below; until the last answer the call stays valid. */
+    void (*handle)(struct varlink_call *call, void *data);
+};
+
+struct varlink_interface {
+    const char *name;
+    const char *description; /* the interface definition's text */
+    const struct varlink_method *methods;
+    size_t method_count;
+};
+
+struct varlink_options {
+    const char *vendor, *product, *version, *url; /* what GetInfo answers */
+    const struct varlink_interface *interface;
+    void *data; /* handed to the handlers and to `allowed` */
+    /* The one place where access is decided; false is answered with PermissionDenied. */
+    bool (*allowed)(void *data, const struct varlink_peer *peer, int privilege);
+    /* 0: the defaults, which are the limits named in varlink.c. */
+    size_t connections_max, connections_per_user_max;
+    size_t message_max; /* bytes of one request */
+    size_t queue_max;   /* bytes waiting for a reader that does not read */
+    int64_t
+        unfinished_ms; /* for a message that was begun and not ended, and for a reader that takes nothing */
+};
+
+/* Everything in `options` but the limits is borrowed for the server's life. */
+int varlink_server_new(struct varlink_server **ret, uv_loop_t *loop, struct timers *timers,
+                       const struct varlink_options *options, struct error *error);
+
+/* Binds and listens. Beside the socket a lock file (PATH.lock) keeps a second daemon out; a socket file that
+ * nobody answers is taken over. A path that is too long is refused. The file's mode is 0660. */
+int varlink_server_listen(struct varlink_server *server, const char *path, struct error *error);
+
+/* Listens on a descriptor that was passed in (socket activation); the file is left alone at the end. */
+int varlink_server_listen_fd(struct varlink_server *server, int fd, struct error *error);
+
+/* Stops accepting. Connections and calls go on. */
+void varlink_server_stop(struct varlink_server *server);
+
+/* Stops, sends what is queued for at most `flush_ms`, closes all connections (open calls get their `ended`)
+ * and frees; `closed(data)` comes from the loop. */
+void varlink_server_close(struct varlink_server *server, int64_t flush_ms, void (*closed)(void *data),
+                          void *data);
+
+struct varlink_server_counts {
+    size_t connections;
+    uint64_t accepted, refused, requests, errors;
+};
+void varlink_server_counts(const struct varlink_server *server, struct varlink_server_counts *ret);
+
+/* Parameters of a call. By the time a handler runs each is of its declared type, required ones are there, and
+ * unknown ones were refused; null is the same as absent. Each returns whether the parameter is there.
+ * Borrowed until the call ends. */
+bool varlink_call_string(const struct varlink_call *call, const char *name, const char **ret);
+bool varlink_call_int(const struct varlink_call *call, const char *name, int64_t *ret);
+bool varlink_call_bool(const struct varlink_call *call, const char *name, bool *ret);
+size_t varlink_call_strings(const struct varlink_call *call, const char *name, const char *const **ret);
+/* An object as JSON text. */
+bool varlink_call_object(const struct varlink_call *call, const char *name, const char **ret);
+
+/* Whether the caller takes several answers. */
+bool varlink_call_more(const struct varlink_call *call);
+const struct varlink_peer *varlink_call_peer(const struct varlink_call *call);
+
+/* For handlers that answer later: a place for their own data, and `ended(call, data)`, which comes from the
+ * loop when the connection goes before the last answer; the call is gone after it. */
+void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink_call *call, void *data),
+                         void *data);
+
+/* Bytes that wait on this call's connection because the reader is slow. */
+size_t varlink_call_queued(const struct varlink_call *call);
+
+/* The last answer; `parameters` is the text of a JSON object. The call is gone when these return, and so is a
+ * pointer to it. With `oneway` nothing is sent. */
+void varlink_call_reply(struct varlink_call *call, const char *parameters);
+void varlink_call_error(struct varlink_call *call, const char *error, const char *parameters);
+/* org.varlink.service.InvalidParameter. */
+void varlink_call_invalid(struct varlink_call *call, const char *parameter);
+
+/* An answer with more to come (`continues`). Only where varlink_call_more(). */
+void varlink_call_continue(struct varlink_call *call, const char *parameters);
+
+#endif
