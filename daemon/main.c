@@ -1,4 +1,185 @@
-int main(void)
+/* meetingd: options, exit code. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "daemon.h"
+
+enum { EXIT_USAGE = 2, EXIT_CONFIG = 4 };
+
+#define DEFAULT_CONFIG SYSCONFDIR "/meetingd/meetingd.conf"
+
+struct options {
+    const char *config;
+    bool check;
+};
+
+static void print_help(void)
 {
-    return 0;
+    printf("Usage: meetingd [--config FILE] [--check]\n\n"
+           "Keeps Feishu/Lark video meetings in step with a configuration file and answers\n"
+           "local programs over a Unix socket. Runs in the foreground.\n\n"
+           "  --config FILE   read FILE and FILE.d/*.conf (default: %s)\n"
+           "  --check         check the configuration and exit: 0 good, 4 mistakes\n"
+           "  --version       print the version\n"
+           "  --help          print this help\n\n"
+           "See meetingd(8), meetingd.conf(5) and meetingctl(1).\n",
+           DEFAULT_CONFIG);
+}
+
+/* Returns -1 to go on, else the exit code. */
+static int read_options(int argc, char **argv, struct options *ret)
+{
+    enum { OPTION_CONFIG = 256, OPTION_CHECK, OPTION_VERSION, OPTION_HELP };
+    static const struct option long_options[] = {
+        {"config", required_argument, NULL, OPTION_CONFIG},
+        {"check", no_argument, NULL, OPTION_CHECK},
+        {"version", no_argument, NULL, OPTION_VERSION},
+        {"help", no_argument, NULL, OPTION_HELP},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    *ret = (struct options){.config = DEFAULT_CONFIG};
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        switch (option) {
+        case OPTION_CONFIG:
+            ret->config = optarg;
+            break;
+        case OPTION_CHECK:
+            ret->check = true;
+            break;
+        case OPTION_VERSION:
+            puts("meetingd " PACKAGE_VERSION);
+            return EXIT_SUCCESS;
+        case OPTION_HELP:
+            print_help();
+            return EXIT_SUCCESS;
+        default:
+            fputs("meetingd: see meetingd --help\n", stderr);
+            return EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr,
+                "meetingd: '%s' is not understood: meetingd takes options only, see meetingd --help\n",
+                argv[optind]);
+        return EXIT_USAGE;
+    }
+    return -1;
+}
+
+static void report(const struct config_report *problems, bool to_log)
+{
+    static const enum log_level levels[] = {
+        [CONFIG_MISTAKE] = LOG_LEVEL_ERROR,
+        [CONFIG_WARNING] = LOG_LEVEL_WARNING,
+        [CONFIG_NOTE] = LOG_LEVEL_INFO,
+    };
+
+    for (size_t i = 0; i < problems->count; i++) {
+        char *text = config_problem_text(&problems->problems[i]);
+
+        if (to_log)
+            log_write(levels[problems->problems[i].severity], NULL, "%s", text);
+        else
+            fprintf(stderr, "%s\n", text);
+        free(text);
+    }
+}
+
+static int check(const char *path)
+{
+    struct config_report problems = {0};
+    struct config *config = NULL;
+    int result = config_load(path, &config, &problems);
+
+    report(&problems, false);
+    if (result == 0)
+        printf("%s: good (%zu app%s, %zu plan%s)\n", path, config->app_count,
+               config->app_count == 1 ? "" : "s", config->plans.count, config->plans.count == 1 ? "" : "s");
+    else
+        fprintf(stderr, "%s: %zu mistake%s\n", path, problems.mistakes, problems.mistakes == 1 ? "" : "s");
+    config_free(config);
+    config_report_fini(&problems);
+    return result == 0 ? EXIT_SUCCESS : EXIT_CONFIG;
+}
+
+/* Apps that cannot log in are found now, not at the first call. */
+static bool secrets_are_there(const struct config *config)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < config->app_count; i++) {
+        if (config->apps[i]->app_secret != NULL)
+            continue;
+        log_error(NULL, "app %s has no secret: set app_secret_file, or the systemd credential app_secret%s%s",
+                  config->apps[i]->name, i == 0 ? "" : ".", i == 0 ? "" : config->apps[i]->name);
+        all = false;
+    }
+    return all;
+}
+
+static int run(const char *path)
+{
+    struct config_report problems = {0};
+    struct config *config = NULL;
+    int exit_code = EXIT_CONFIG;
+
+    log_open();
+    if (config_load(path, &config, &problems) == 0)
+        log_set_level(config->log_level);
+    report(&problems, true);
+    config_report_fini(&problems);
+    if (config != NULL && secrets_are_there(config))
+        exit_code = daemon_run(config, path);
+    config_free(config);
+    return exit_code;
+}
+
+/* Until they have handlers, these would end the process. */
+static void block_signals(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Secrets are in memory: no core dump, and no other process of the same user may look. */
+static void protect_memory(void)
+{
+    struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* the leak checker looks at the process from outside */
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int exit_code = read_options(argc, argv, &options);
+
+    if (exit_code >= 0)
+        return exit_code;
+    if (options.check)
+        return check(options.config);
+    block_signals();
+    protect_memory();
+    umask(0077);
+    return run(options.config);
 }

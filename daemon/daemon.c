@@ -1,0 +1,375 @@
+#include "daemon.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "feishu/http.h"
+#include "interface/health.h"
+#include "interface/interface.h"
+#include "notify.h"
+#include "store/store.h"
+#include "sync/driver.h"
+
+/* The whole stop takes no longer than this; only an apply that is under way gets its own time-out besides. */
+#define STOP_MS (5 * MS_PER_SECOND)
+
+/* Changes that come together make one STATUS line. */
+#define STATUS_DELAY_MS 200
+
+/* Before the store is closed, what its answers still bring about is written too: an intent that came back
+ * during the stop is put back. */
+#define STORE_ROUNDS 2
+
+enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
+
+struct daemon {
+    const struct config *config;
+    const char *path;
+    uv_loop_t loop;
+    uv_signal_t signals[SIGNALS];
+    struct timers *timers;
+    struct http *http;
+    struct feishu **clients; /* beside config->apps */
+    struct calls *calls;
+    struct store *store;
+    struct cache *cache;
+    struct driver *driver;
+    struct interface *interface;
+    struct interface_options parts;
+    struct cache_listener listener;
+    struct timer status_timer;
+    struct timer guard;
+    char status[HEALTH_TEXT_SIZE];
+    bool stopping;
+    int store_rounds;
+    int exit_code;
+};
+
+/* ---- how things are */
+
+static void tell_status(struct timer *timer)
+{
+    struct daemon *daemon = timer->data;
+    struct health health;
+
+    health_read(&daemon->parts, &health);
+    if (strcmp(health.text, daemon->status) == 0)
+        return;
+    memcpy(daemon->status, health.text, sizeof(daemon->status));
+    notify_status(daemon->status);
+}
+
+static void status_may_differ(void *data)
+{
+    struct daemon *daemon = data;
+
+    if (!daemon->stopping && !timer_running(&daemon->status_timer))
+        timer_start_in(&daemon->status_timer, STATUS_DELAY_MS);
+}
+
+static void on_change(struct cache_listener *listener, const struct event *event)
+{
+    (void)event;
+    status_may_differ(CONTAINER_OF(listener, struct daemon, listener));
+}
+
+static void on_clock_jump(void *data)
+{
+    struct daemon *daemon = data;
+
+    log_notice(NULL, "the clock was set; timetables are looked at again");
+    if (daemon->driver != NULL && !daemon->stopping)
+        driver_clock_jumped(daemon->driver);
+}
+
+/* ---- stopping, step by step */
+
+static void report_handle(uv_handle_t *handle, void *data)
+{
+    (void)data;
+    log_error(NULL, "still open: a %s handle%s", uv_handle_type_name(uv_handle_get_type(handle)),
+              uv_is_closing(handle) ? " (closing)" : "");
+}
+
+/* The stop took too long, or somebody insists: say what was left, and go. What matters is in the store. */
+static void give_up(struct daemon *daemon, const char *why)
+{
+    log_error(NULL, "%s; ending without waiting further", why);
+    uv_walk(&daemon->loop, report_handle, NULL);
+    _exit(1);
+}
+
+static void on_guard(struct timer *timer)
+{
+    give_up(timer->data, "the stop did not end in time");
+}
+
+static void close_signals(struct daemon *daemon)
+{
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&daemon->signals[i], NULL);
+}
+
+static void on_timers_closed(void *data)
+{
+    close_signals(data);
+}
+
+static void close_timers(void *data)
+{
+    struct daemon *daemon = data;
+
+    daemon->store = NULL;
+    timer_stop(&daemon->guard);
+    timer_stop(&daemon->status_timer);
+    timers_close(daemon->timers, on_timers_closed, daemon);
+}
+
+static void close_store(void *data)
+{
+    struct daemon *daemon = data;
+
+    daemon->http = NULL;
+    if (daemon->store != NULL)
+        store_close(daemon->store, close_timers, daemon);
+    else
+        close_timers(daemon);
+}
+
+static void close_http(void *data)
+{
+    struct daemon *daemon = data;
+
+    daemon->interface = NULL;
+    if (daemon->http != NULL)
+        http_close(daemon->http, close_store, daemon);
+    else
+        close_store(daemon);
+}
+
+static void close_interface(struct daemon *daemon)
+{
+    if (daemon->interface != NULL)
+        interface_close(daemon->interface, close_http, daemon);
+    else
+        close_http(daemon);
+}
+
+/* The store answers in order: when this comes back, so has all that was written before. */
+static void on_store_round(void *data, int result, const struct error *error)
+{
+    struct daemon *daemon = data;
+
+    (void)result;
+    (void)error;
+    if (++daemon->store_rounds < STORE_ROUNDS)
+        store_claim_sequences(daemon->store, cache_sequence(daemon->cache) + 1, on_store_round, daemon);
+    else
+        close_interface(daemon);
+}
+
+static void on_calls_stopped(void *data)
+{
+    struct daemon *daemon = data;
+
+    store_claim_sequences(daemon->store, cache_sequence(daemon->cache) + 1, on_store_round, daemon);
+}
+
+static int64_t longest_timeout_ms(const struct config *config)
+{
+    int64_t longest = 0;
+
+    for (size_t i = 0; i < config->app_count; i++) {
+        if (config->apps[i]->timeout_ms > longest)
+            longest = config->apps[i]->timeout_ms;
+    }
+    return longest;
+}
+
+static void stop(struct daemon *daemon)
+{
+    daemon->stopping = true;
+    notify_stopping();
+    log_notice(NULL, "stopping");
+    timer_start_in(&daemon->guard,
+                   STOP_MS + (calls_applying(daemon->calls) ? longest_timeout_ms(daemon->config) : 0));
+    interface_stop(daemon->interface);
+    driver_stop(daemon->driver);
+    calls_stop(daemon->calls, on_calls_stopped, daemon);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct daemon *daemon = handle->data;
+
+    if (number == SIGHUP)
+        log_warning(NULL, "SIGHUP: this version does not reload its configuration; restart it instead");
+    else if (daemon->stopping)
+        give_up(daemon, "told to stop a second time");
+    else
+        stop(daemon);
+}
+
+/* ---- starting */
+
+static void start_signals(struct daemon *daemon)
+{
+    static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (int i = 0; i < SIGNALS; i++) {
+        uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+        sigaddset(&set, numbers[i]);
+    }
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void restore_reservation(void *data, struct reservation *take)
+{
+    driver_restore_reservation(((struct daemon *)data)->driver, take);
+}
+
+static void restore_meeting(void *data, struct meeting *take)
+{
+    driver_restore_meeting(((struct daemon *)data)->driver, take);
+}
+
+static int start_clients(struct daemon *daemon, struct error *error)
+{
+    const struct config *config = daemon->config;
+    int result = http_new(&daemon->http, &daemon->loop, daemon->timers, error);
+
+    if (result < 0)
+        return result;
+    daemon->clients = xcalloc(config->app_count, sizeof(struct feishu *));
+    for (size_t i = 0; i < config->app_count; i++) {
+        result = feishu_new(&daemon->clients[i], daemon->http, timers_clock(daemon->timers), config->apps[i],
+                            error);
+        if (result < 0)
+            return error_prefix(error, result, "app %s", config->apps[i]->name);
+    }
+    daemon->calls = calls_new(daemon->timers, config->apps, daemon->clients, config->app_count);
+    calls_on_health(daemon->calls, status_may_differ, daemon);
+    return 0;
+}
+
+static int start_store(struct daemon *daemon, struct error *error)
+{
+    int result = store_open(&daemon->store, &daemon->loop, daemon->config->state, error);
+
+    if (result < 0)
+        return result;
+    daemon->cache = cache_new(timers_clock(daemon->timers), store_next_sequence(daemon->store));
+    daemon->driver = driver_new(&(struct driver_options){
+        .timers = daemon->timers,
+        .store = daemon->store,
+        .calls = daemon->calls,
+        .cache = daemon->cache,
+        .plans = &daemon->config->plans,
+        .poll = &daemon->config->poll,
+        .on_uncertain = daemon->config->on_uncertain,
+    });
+    return store_load(daemon->store, restore_reservation, restore_meeting, daemon, error);
+}
+
+static int start_interface(struct daemon *daemon, struct error *error)
+{
+    const struct config *config = daemon->config;
+    int passed = notify_passed_socket(error), result;
+
+    if (passed < -1)
+        return passed;
+    daemon->parts = (struct interface_options){
+        .loop = &daemon->loop,
+        .timers = daemon->timers,
+        .cache = daemon->cache,
+        .calls = daemon->calls,
+        .store = daemon->store,
+        .apps = config->apps,
+        .clients = daemon->clients,
+        .app_count = config->app_count,
+        .plans = &config->plans,
+        .poll = &config->poll,
+        .operators = &config->operators,
+        .state_path = config->state,
+        .configuration_path = daemon->path,
+    };
+    result = interface_new(&daemon->interface, &daemon->parts, error);
+    if (result < 0)
+        return result;
+    daemon->listener.changed = on_change;
+    cache_listen(daemon->cache, &daemon->listener);
+    return passed >= 0 ? interface_listen_fd(daemon->interface, passed, error)
+                       : interface_listen(daemon->interface, config->socket, error);
+}
+
+static int start(struct daemon *daemon, struct error *error)
+{
+    int result = start_clients(daemon, error);
+
+    if (result == 0)
+        result = start_store(daemon, error);
+    if (result == 0)
+        result = start_interface(daemon, error);
+    if (result < 0)
+        return result;
+    driver_start(daemon->driver);
+    notify_ready();
+    tell_status(&daemon->status_timer);
+    log_notice(NULL, "meetingd %s: %zu plan%s, %zu app%s; answering on %s", PACKAGE_VERSION,
+               daemon->config->plans.count, daemon->config->plans.count == 1 ? "" : "s",
+               daemon->config->app_count, daemon->config->app_count == 1 ? "" : "s", daemon->config->socket);
+    return 0;
+}
+
+static void free_parts(struct daemon *daemon)
+{
+    driver_free(daemon->driver);
+    calls_free(daemon->calls);
+    for (size_t i = 0; daemon->clients != NULL && i < daemon->config->app_count; i++)
+        feishu_free(daemon->clients[i]);
+    free(daemon->clients);
+    cache_free(daemon->cache);
+}
+
+int daemon_run(const struct config *config, const char *path)
+{
+    struct daemon *daemon = xalloc(sizeof(*daemon));
+    struct error error;
+    int exit_code;
+
+    daemon->config = config;
+    daemon->path = path;
+    if (uv_loop_init(&daemon->loop) < 0 ||
+        timers_new(&daemon->timers, &daemon->loop, clock_system(), &error) < 0) {
+        log_error(NULL, "cannot make the event loop");
+        free(daemon);
+        return 1;
+    }
+    timer_init(&daemon->status_timer, daemon->timers, tell_status, daemon);
+    timer_init(&daemon->guard, daemon->timers, on_guard, daemon);
+    timers_on_clock_jump(daemon->timers, on_clock_jump, daemon);
+    start_signals(daemon);
+    if (start(daemon, &error) < 0) {
+        log_error(NULL, "%s", error.text);
+        daemon->exit_code = 1;
+        daemon->stopping = true;
+        close_interface(daemon);
+    }
+    if (loop_finish(&daemon->loop) > 0)
+        daemon->exit_code = 1;
+    free_parts(daemon);
+    exit_code = daemon->exit_code;
+    free(daemon);
+    return exit_code;
+}

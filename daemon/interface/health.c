@@ -1,0 +1,101 @@
+#include "interface/health.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+
+/* Adds a sentence, with "; " before all but the first. */
+static void say(struct health *health, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct health *health, const char *format, ...)
+{
+    size_t length = strlen(health->text);
+    va_list arguments;
+
+    length +=
+        (size_t)snprintf(health->text + length, sizeof(health->text) - length, "%s", length > 0 ? "; " : "");
+    if (length >= sizeof(health->text))
+        return;
+    va_start(arguments, format);
+    vsnprintf(health->text + length, sizeof(health->text) - length, format, arguments);
+    va_end(arguments);
+}
+
+static void look_at_store(const struct interface_options *parts, struct health *health)
+{
+    struct store_health store;
+
+    store_health(parts->store, &store);
+    if (!store.failing)
+        return;
+    health->healthy = false;
+    say(health, "the store cannot be written: %s", store.error);
+}
+
+static void look_at_apps(const struct interface_options *parts, struct health *health)
+{
+    for (size_t i = 0; i < parts->app_count; i++) {
+        struct calls_status status;
+
+        calls_status(parts->calls, i, &status);
+        if (!status.failing)
+            continue;
+        health->healthy = false;
+        say(health, "app %s: %s", parts->apps[i]->name, status.message);
+    }
+}
+
+static void count_reservations(const struct interface_options *parts, struct health *health)
+{
+    struct reservation *const *reservations;
+    const char *first = NULL, *problem = NULL;
+
+    for (size_t i = 0, count = cache_reservations(parts->cache, &reservations); i < count; i++) {
+        health->reservations[reservations[i]->state]++;
+        if (reservations[i]->problem.message == NULL)
+            continue;
+        if (health->problems++ == 0) {
+            first = reservations[i]->key;
+            problem = reservations[i]->problem.message;
+        }
+    }
+    if (health->problems == 0)
+        return;
+    health->healthy = false;
+    if (health->problems == 1)
+        say(health, "%s: %s", first, problem);
+    else
+        say(health, "%lld reservations have problems (%s: %s)", (long long)health->problems, first, problem);
+}
+
+static void count_meetings(const struct interface_options *parts, struct health *health)
+{
+    struct meeting *const *meetings;
+
+    for (size_t i = 0, count = cache_meetings(parts->cache, &meetings); i < count; i++) {
+        if (meetings[i]->status == MEETING_ENDED)
+            continue;
+        health->live++;
+        if (meetings[i]->in_meeting != UNKNOWN)
+            health->participants += meetings[i]->in_meeting;
+    }
+}
+
+void health_read(const struct interface_options *parts, struct health *ret)
+{
+    int64_t standing;
+
+    *ret = (struct health){.healthy = true};
+    look_at_store(parts, ret);
+    look_at_apps(parts, ret);
+    count_reservations(parts, ret);
+    count_meetings(parts, ret);
+    standing = ret->reservations[RESERVATION_RESERVED] + ret->reservations[RESERVATION_LIVE];
+    if (ret->healthy && ret->live > 0)
+        say(ret, "%lld reserved, %lld live with %lld in the room", (long long)standing, (long long)ret->live,
+            (long long)ret->participants);
+    else if (ret->healthy)
+        say(ret, "%lld reserved, %lld planned, no meeting in progress", (long long)standing,
+            (long long)ret->reservations[RESERVATION_PLANNED]);
+}

@@ -1,0 +1,161 @@
+/* The table of io.meetingd's methods, and the interface's life. */
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "interface/parts.h"
+
+/* How long a reader that is behind may take its last answers at the end. */
+#define FLUSH_MS (2 * MS_PER_SECOND)
+
+static void watch(struct varlink_call *call, void *data)
+{
+    const struct interface *interface = data;
+    const char *name = NULL;
+
+    varlink_call_string(call, "name", &name);
+    monitor_watch(interface->monitor, call, name, interface_secrets(interface, call) == WIRE_WITH_PASSWORDS);
+}
+
+static const struct varlink_parameter list_reservations_parameters[] = {
+    {"name", VARLINK_STRING, false},
+    {"state", VARLINK_STRINGS, false},
+    {"since", VARLINK_INT, false},
+    {"until", VARLINK_INT, false},
+};
+
+static const struct varlink_parameter get_reservation_parameters[] = {
+    {"name", VARLINK_STRING, false},
+    {"occurrence", VARLINK_STRING, false},
+    {"reserve_id", VARLINK_STRING, false},
+};
+
+static const struct varlink_parameter list_meetings_parameters[] = {
+    {"active", VARLINK_BOOL, false},
+    {"name", VARLINK_STRING, false},
+    {"since", VARLINK_INT, false},
+    {"until", VARLINK_INT, false},
+};
+
+static const struct varlink_parameter get_meeting_parameters[] = {
+    {"meeting_id", VARLINK_STRING, false},
+    {"reserve_id", VARLINK_STRING, false},
+};
+
+static const struct varlink_parameter monitor_parameters[] = {
+    {"name", VARLINK_STRING, false},
+};
+
+#define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
+
+static const struct varlink_method methods[] = {
+    {.name = "GetStatus", .privilege = PRIVILEGE_READ, .handle = status_get},
+    {.name = "ListReservations",
+     PARAMETERS(list_reservations_parameters),
+     .privilege = PRIVILEGE_READ,
+     .handle = queries_list_reservations},
+    {.name = "GetReservation",
+     PARAMETERS(get_reservation_parameters),
+     .privilege = PRIVILEGE_READ,
+     .handle = queries_get_reservation},
+    {.name = "ListMeetings",
+     PARAMETERS(list_meetings_parameters),
+     .privilege = PRIVILEGE_READ,
+     .handle = queries_list_meetings},
+    {.name = "GetMeeting",
+     PARAMETERS(get_meeting_parameters),
+     .privilege = PRIVILEGE_READ,
+     .handle = queries_get_meeting},
+    {.name = "Monitor",
+     PARAMETERS(monitor_parameters),
+     .needs_more = true,
+     .privilege = PRIVILEGE_READ,
+     .handle = watch},
+};
+
+static const struct varlink_interface io_meetingd = {
+    .name = "io.meetingd",
+    .description = interface_description,
+    .methods = methods,
+    .method_count = ELEMENTS(methods),
+};
+
+static bool allowed(void *data, const struct varlink_peer *peer, int privilege)
+{
+    const struct interface *interface = data;
+
+    return access_allows(interface->access, peer, (enum privilege)privilege);
+}
+
+enum wire_secrets interface_secrets(const struct interface *interface, const struct varlink_call *call)
+{
+    return access_is_operator(interface->access, varlink_call_peer(call)) ? WIRE_WITH_PASSWORDS
+                                                                          : WIRE_WITHOUT_PASSWORDS;
+}
+
+static void interface_free(struct interface *interface)
+{
+    monitor_free(interface->monitor);
+    access_free(interface->access);
+    free(interface);
+}
+
+int interface_new(struct interface **ret, const struct interface_options *options, struct error *error)
+{
+    struct interface *interface = xalloc(sizeof(*interface));
+    struct varlink_options server = {
+        .vendor = "meetingd",
+        .product = "meetingd",
+        .version = PACKAGE_VERSION,
+        .url = PACKAGE_URL,
+        .interface = &io_meetingd,
+        .data = interface,
+        .allowed = allowed,
+    };
+    int result;
+
+    interface->options = *options;
+    interface->clock = timers_clock(options->timers);
+    interface->started_at = clock_wall_seconds(interface->clock);
+    interface->started_boot_ms = clock_boot_ms(interface->clock);
+    interface->access = access_new(options->operators);
+    interface->monitor = monitor_new(options->cache, interface->clock);
+    result = varlink_server_new(&interface->server, options->loop, options->timers, &server, error);
+    if (result < 0) {
+        interface_free(interface);
+        return result;
+    }
+    *ret = interface;
+    return 0;
+}
+
+int interface_listen(struct interface *interface, const char *path, struct error *error)
+{
+    return varlink_server_listen(interface->server, path, error);
+}
+
+int interface_listen_fd(struct interface *interface, int fd, struct error *error)
+{
+    return varlink_server_listen_fd(interface->server, fd, error);
+}
+
+void interface_stop(struct interface *interface)
+{
+    varlink_server_stop(interface->server);
+}
+
+static void on_server_closed(void *data)
+{
+    struct interface *interface = data;
+    void (*closed)(void *data) = interface->closed;
+    void *closed_data = interface->closed_data;
+
+    interface_free(interface);
+    closed(closed_data);
+}
+
+void interface_close(struct interface *interface, void (*closed)(void *data), void *data)
+{
+    interface->closed = closed;
+    interface->closed_data = data;
+    varlink_server_close(interface->server, FLUSH_MS, on_server_closed, interface);
+}

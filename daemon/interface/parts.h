@@ -1,0 +1,44 @@
+/* Inside interface: what its files share. */
+#ifndef MEETINGD_INTERFACE_PARTS_H
+#define MEETINGD_INTERFACE_PARTS_H
+
+#include "interface/interface.h"
+#include "interface/monitor.h"
+#include "wire/wire.h"
+
+struct interface {
+    struct interface_options options;
+    const struct clock *clock;
+    struct access *access;
+    struct monitor *monitor;
+    struct varlink_server *server;
+    int64_t started_at; /* Unix seconds */
+    int64_t started_boot_ms;
+    void (*closed)(void *data);
+    void *closed_data;
+};
+
+/* The text of the interface definition. */
+extern const char interface_description[];
+
+/* What a peer may see. */
+enum wire_secrets interface_secrets(const struct interface *interface, const struct varlink_call *call);
+
+/* queries.c: the handlers. */
+void queries_list_reservations(struct varlink_call *call, void *data);
+void queries_get_reservation(struct varlink_call *call, void *data);
+void queries_list_meetings(struct varlink_call *call, void *data);
+void queries_get_meeting(struct varlink_call *call, void *data);
+
+/* status.c */
+void status_get(struct varlink_call *call, void *data);
+
+/* A meeting with how it is followed. */
+struct wire_meeting interface_meeting(const struct cache *cache, const struct clock *clock,
+                                      const struct meeting *meeting);
+
+/* Whether a reservation is shown where nobody asked for a certain one: not over, or over for less than a day.
+ */
+bool interface_is_current(const struct reservation *reservation, int64_t now_s);
+
+#endif

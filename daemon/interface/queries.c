@@ -1,0 +1,309 @@
+/* Questions that are answered from the cache. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "engine/poller.h"
+#include "interface/parts.h"
+
+/* A list comes in slices of so many, where the caller takes several answers. */
+#define SLICE 100
+
+bool interface_is_current(const struct reservation *reservation, int64_t now_s)
+{
+    int64_t over = reservation->end_time;
+
+    if (over == UNKNOWN)
+        return reservation->state != RESERVATION_DELETED && reservation->state != RESERVATION_EXPIRED;
+    return now_s - over < INT64_C(24) * 3600 || reservation->state == RESERVATION_LIVE;
+}
+
+struct wire_meeting interface_meeting(const struct cache *cache, const struct clock *clock,
+                                      const struct meeting *meeting)
+{
+    struct wire_meeting shown = {.meeting = meeting,
+                                 .following = cache_following(cache, meeting->reservation)};
+
+    shown.stale = poller_stale(meeting, &shown.following, clock_wall_ms(clock));
+    return shown;
+}
+
+static void not_found(struct varlink_call *call, const char *what)
+{
+    struct buffer text = BUFFER_EMPTY;
+
+    buffer_append_text(&text, "{\"what\":");
+    wire_string(&text, what);
+    buffer_append_char(&text, '}');
+    varlink_call_error(call, "io.meetingd.NotFound", text.data);
+    buffer_fini(&text);
+}
+
+/* The texts of a list on their way out: `{"NAME":[…]}`, whole or in slices. */
+struct list {
+    struct varlink_call *call;
+    const char *name;
+    struct buffer text;
+    size_t count;
+};
+
+static void list_begin(struct list *list)
+{
+    buffer_printf(&list->text, "{\"%s\":[", list->name);
+    list->count = 0;
+}
+
+/* Makes room for the next item. */
+static void list_next(struct list *list)
+{
+    if (list->count == SLICE && varlink_call_more(list->call)) {
+        buffer_append_text(&list->text, "]}");
+        varlink_call_continue(list->call, list->text.data);
+        buffer_clear(&list->text);
+        list_begin(list);
+    }
+    if (list->count++ > 0)
+        buffer_append_char(&list->text, ',');
+}
+
+static void list_end(struct list *list)
+{
+    buffer_append_text(&list->text, "]}");
+    varlink_call_reply(list->call, list->text.data);
+    explicit_bzero(list->text.data, list->text.length);
+    buffer_fini(&list->text);
+}
+
+struct filter {
+    const char *name;
+    const char *const *states;
+    size_t state_count;
+    bool has_since, has_until;
+    int64_t since, until;
+};
+
+static bool read_filter(struct varlink_call *call, struct filter *ret)
+{
+    *ret = (struct filter){.name = NULL};
+    varlink_call_string(call, "name", &ret->name);
+    ret->has_since = varlink_call_int(call, "since", &ret->since);
+    ret->has_until = varlink_call_int(call, "until", &ret->until);
+    ret->state_count = varlink_call_strings(call, "state", &ret->states);
+    for (size_t i = 0; i < ret->state_count; i++) {
+        if (reservation_state_from_name(ret->states[i]) < 0) {
+            varlink_call_invalid(call, "state");
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool in_time(const struct filter *filter, int64_t start, int64_t end)
+{
+    if (filter->has_since && (end == UNKNOWN ? start : end) != UNKNOWN &&
+        (end == UNKNOWN ? start : end) < filter->since)
+        return false;
+    return !filter->has_until || start == UNKNOWN || start <= filter->until;
+}
+
+static bool wanted(const struct filter *filter, const struct reservation *reservation, int64_t now_s)
+{
+    bool any_state = filter->state_count == 0;
+
+    if (filter->name == NULL && any_state && !filter->has_since && !filter->has_until)
+        return interface_is_current(reservation, now_s);
+    for (size_t i = 0; i < filter->state_count && !any_state; i++)
+        any_state = strcmp(filter->states[i], reservation_state_name(reservation->state)) == 0;
+    return any_state && (filter->name == NULL || str_equal(filter->name, reservation->name)) &&
+           in_time(filter, reservation->start_time, reservation->end_time);
+}
+
+/* By start time; those without a timetable go last. */
+static int compare_reservations(const void *a, const void *b)
+{
+    const struct reservation *x = *(const struct reservation *const *)a,
+                             *y = *(const struct reservation *const *)b;
+    uint64_t x_start = (uint64_t)x->start_time,
+             y_start = (uint64_t)y->start_time; /* UNKNOWN is the largest */
+
+    if (x_start != y_start)
+        return x_start < y_start ? -1 : 1;
+    return strcmp(x->key, y->key);
+}
+
+void queries_list_reservations(struct varlink_call *call, void *data)
+{
+    const struct interface *interface = data;
+    struct reservation *const *all;
+    size_t count = cache_reservations(interface->options.cache, &all), kept = 0;
+    int64_t now_s = clock_wall_seconds(interface->clock);
+    struct list list = {.call = call, .name = "reservations", .text = BUFFER_EMPTY};
+    enum wire_secrets secrets = interface_secrets(interface, call);
+    const struct reservation **sorted;
+    struct filter filter;
+
+    if (!read_filter(call, &filter))
+        return;
+    sorted = xcalloc(count, sizeof(*sorted));
+    for (size_t i = 0; i < count; i++) {
+        if (wanted(&filter, all[i], now_s))
+            sorted[kept++] = all[i];
+    }
+    qsort(sorted, kept, sizeof(*sorted), compare_reservations);
+    list_begin(&list);
+    for (size_t i = 0; i < kept; i++) {
+        list_next(&list);
+        wire_reservation(&list.text, sorted[i], secrets);
+    }
+    free(sorted);
+    list_end(&list);
+}
+
+/* How near an occurrence is to now: the current one first, then the next, then the last. */
+static int64_t distance(const struct reservation *reservation, int64_t now_s)
+{
+    if (reservation->start_time == UNKNOWN || reservation->state == RESERVATION_LIVE)
+        return 0;
+    if (now_s < reservation->start_time)
+        return 1 + reservation->start_time - now_s;
+    if (now_s < reservation->end_time)
+        return 0;
+    return INT64_MAX / 2 + (now_s - reservation->end_time);
+}
+
+static const struct reservation *find_reservation(const struct interface *interface, const char *name,
+                                                  const char *occurrence, const char *reserve_id)
+{
+    struct reservation *const *all;
+    size_t count = cache_reservations(interface->options.cache, &all);
+    const struct reservation *best = NULL;
+    int64_t now_s = clock_wall_seconds(interface->clock);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct reservation *reservation = all[i];
+
+        if ((name != NULL && !str_equal(name, reservation->name)) ||
+            (occurrence != NULL && !str_equal(occurrence, reservation->occurrence)) ||
+            (reserve_id != NULL && !str_equal(reserve_id, reservation->reserve_id)))
+            continue;
+        if (best == NULL || distance(reservation, now_s) < distance(best, now_s))
+            best = reservation;
+    }
+    return best;
+}
+
+void queries_get_reservation(struct varlink_call *call, void *data)
+{
+    const struct interface *interface = data;
+    const char *name = NULL, *occurrence = NULL, *reserve_id = NULL;
+    const struct reservation *reservation;
+    struct buffer text = BUFFER_EMPTY;
+
+    varlink_call_string(call, "name", &name);
+    varlink_call_string(call, "occurrence", &occurrence);
+    varlink_call_string(call, "reserve_id", &reserve_id);
+    if (name == NULL && occurrence == NULL && reserve_id == NULL) {
+        varlink_call_invalid(call, "name");
+        return;
+    }
+    reservation = find_reservation(interface, name, occurrence, reserve_id);
+    if (reservation == NULL) {
+        not_found(call, name != NULL ? name : occurrence != NULL ? occurrence : reserve_id);
+        return;
+    }
+    buffer_append_text(&text, "{\"reservation\":");
+    wire_reservation(&text, reservation, interface_secrets(interface, call));
+    buffer_append_char(&text, '}');
+    varlink_call_reply(call, text.data);
+    explicit_bzero(text.data, text.length);
+    buffer_fini(&text);
+}
+
+/* The newest first, by when they began. */
+static int compare_meetings(const void *a, const void *b)
+{
+    const struct meeting *x = *(const struct meeting *const *)a, *y = *(const struct meeting *const *)b;
+
+    if (x->start_time != y->start_time)
+        return x->start_time > y->start_time ? -1 : 1;
+    return strcmp(x->id, y->id);
+}
+
+void queries_list_meetings(struct varlink_call *call, void *data)
+{
+    const struct interface *interface = data;
+    struct meeting *const *all;
+    size_t count = cache_meetings(interface->options.cache, &all), kept = 0;
+    struct list list = {.call = call, .name = "meetings", .text = BUFFER_EMPTY};
+    enum wire_secrets secrets = interface_secrets(interface, call);
+    const struct meeting **sorted;
+    struct filter filter;
+    bool active = false, by_activity = varlink_call_bool(call, "active", &active);
+
+    if (!read_filter(call, &filter))
+        return;
+    sorted = xcalloc(count, sizeof(*sorted));
+    for (size_t i = 0; i < count; i++) {
+        if ((by_activity && (all[i]->status != MEETING_ENDED) != active) ||
+            (filter.name != NULL && !str_equal(filter.name, all[i]->name)) ||
+            !in_time(&filter, all[i]->start_time, all[i]->end_time))
+            continue;
+        sorted[kept++] = all[i];
+    }
+    qsort(sorted, kept, sizeof(*sorted), compare_meetings);
+    list_begin(&list);
+    for (size_t i = 0; i < kept; i++) {
+        struct wire_meeting meeting =
+            interface_meeting(interface->options.cache, interface->clock, sorted[i]);
+
+        list_next(&list);
+        wire_meeting(&list.text, &meeting, WIRE_WITHOUT_PARTICIPANTS, secrets);
+    }
+    free(sorted);
+    list_end(&list);
+}
+
+/* The active meeting of a reservation, else its last. */
+static const struct meeting *meeting_by_reserve_id(const struct interface *interface, const char *reserve_id)
+{
+    const struct cache *cache = interface->options.cache;
+    const struct reservation *reservation = cache_reservation_by_id(cache, reserve_id);
+    const struct meeting *meeting;
+
+    if (reservation == NULL)
+        return NULL;
+    meeting = cache_active_meeting(cache, reservation->key);
+    if (meeting == NULL && reservation->meetings.count > 0)
+        meeting = cache_meeting(cache, reservation->meetings.items[reservation->meetings.count - 1]);
+    return meeting;
+}
+
+void queries_get_meeting(struct varlink_call *call, void *data)
+{
+    const struct interface *interface = data;
+    const char *meeting_id = NULL, *reserve_id = NULL;
+    const struct meeting *meeting;
+    struct wire_meeting shown;
+    struct buffer text = BUFFER_EMPTY;
+
+    varlink_call_string(call, "meeting_id", &meeting_id);
+    varlink_call_string(call, "reserve_id", &reserve_id);
+    if (meeting_id == NULL && reserve_id == NULL) {
+        varlink_call_invalid(call, "meeting_id");
+        return;
+    }
+    meeting = meeting_id != NULL ? cache_meeting(interface->options.cache, meeting_id)
+                                 : meeting_by_reserve_id(interface, reserve_id);
+    if (meeting == NULL || (reserve_id != NULL && !str_equal(meeting->reserve_id, reserve_id))) {
+        not_found(call, meeting_id != NULL ? meeting_id : reserve_id);
+        return;
+    }
+    shown = interface_meeting(interface->options.cache, interface->clock, meeting);
+    buffer_append_text(&text, "{\"meeting\":");
+    wire_meeting(&text, &shown, WIRE_WITH_PARTICIPANTS, interface_secrets(interface, call));
+    buffer_append_char(&text, '}');
+    varlink_call_reply(call, text.data);
+    explicit_bzero(text.data, text.length);
+    buffer_fini(&text);
+}

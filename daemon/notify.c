@@ -1,0 +1,41 @@
+#include "notify.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <systemd/sd-daemon.h>
+
+int notify_passed_socket(struct error *error)
+{
+    int count = sd_listen_fds(1);
+
+    if (count < 0)
+        return error_set(error, count, "cannot read the sockets that systemd passed: %s", strerror(-count));
+    if (count == 0)
+        return -1;
+    if (count > 1)
+        return error_set(error, -EINVAL,
+                         "systemd passed %d sockets, but one is all that is used: check meetingd.socket",
+                         count);
+    if (sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) <= 0)
+        return error_set(
+            error, -EINVAL,
+            "the socket that systemd passed is no listening Unix stream socket: check meetingd.socket");
+    return SD_LISTEN_FDS_START;
+}
+
+void notify_ready(void)
+{
+    sd_notify(0, "READY=1");
+}
+
+void notify_status(const char *text)
+{
+    sd_notifyf(0, "STATUS=%s", text);
+}
+
+void notify_stopping(void)
+{
+    sd_notify(0, "STOPPING=1\nSTATUS=Stopping");
+}

@@ -1,0 +1,20 @@
+/* What systemd is told (sd_notify(3)), and the listening socket that it may pass. Without systemd all of it
+ * does nothing. */
+#ifndef MEETINGD_NOTIFY_H
+#define MEETINGD_NOTIFY_H
+
+#include "base/error.h"
+
+/* The listening Unix socket that was passed in, -1 where none was, or a negative errno value (below -1) with
+ * its text where what was passed is none. */
+int notify_passed_socket(struct error *error);
+
+/* The socket answers. */
+void notify_ready(void);
+
+/* One line that says how things are, shown by `systemctl status`. */
+void notify_status(const char *text);
+
+void notify_stopping(void);
+
+#endif

@@ -1,0 +1,556 @@
+#include "sync/calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "model/backoff.h"
+#include "model/schedule.h"
+#include "sync/limiter.h"
+
+/* Calls of one app that may be under way at once: more would only wait in Feishu's queue instead of ours. */
+#define IN_FLIGHT_MAX 32
+
+/* After so many failures in a row an app is tried with one call at a time. */
+#define FAILING_FROM     3
+#define PAUSE_FIRST_MS   (1 * MS_PER_SECOND)
+#define PAUSE_MOST_MS    (60 * MS_PER_SECOND)
+#define REFUSED_FIRST_MS (5 * MS_PER_SECOND)
+#define REFUSED_MOST_MS  (10 * MS_PER_MINUTE)
+
+/* An API over its rate whose answer did not say for how long. */
+#define RATE_FIRST_MS (2 * MS_PER_SECOND)
+#define RATE_MOST_MS  (60 * MS_PER_SECOND)
+
+/* Feishu's months turn at midnight in China. */
+#define MONTH_TIMEZONE "Asia/Shanghai"
+
+struct gate;
+
+struct call {
+    struct call *next;
+    struct gate *gate;
+    struct feishu_call *under_way; /* NULL while it waits */
+    enum feishu_api api;
+    enum call_class class;
+    char *reserve_id;
+    char *owner_id;
+    int64_t end_time;
+    bool has_settings;
+    struct meeting_settings settings;
+    bool with_participants;
+    call_cb *callback;
+    void *data;
+};
+
+struct queue {
+    struct call *first;
+    struct call **end;
+};
+
+/* One app's. */
+struct gate {
+    struct calls *calls;
+    const struct app *app;
+    struct feishu *client;
+    struct limiter limiters[FEISHU_APIS];
+    int limited[FEISHU_APIS]; /* times in a row that the API was over its rate */
+    struct queue queues[FEISHU_APIS][CALL_CLASSES];
+    struct call *under_way[IN_FLIGHT_MAX];
+    size_t in_flight;
+    uint64_t waiting;
+    uint64_t sent;
+    int failures;         /* in a row */
+    int64_t paused_ms;    /* boot time until which the app rests; 0: it does not */
+    int64_t paused_until; /* the same in Unix ms, to be shown */
+    int64_t good_answer_at;
+    struct feishu_result last_failure;
+    int64_t failed_at;
+    struct timer timer;
+};
+
+struct calls {
+    const struct clock *clock;
+    struct gate *gates;
+    size_t count;
+    bool stopping;
+    struct queue cancelled; /* to be called back from the loop */
+    struct timer cancelled_timer;
+    void (*stopped)(void *data);
+    void *stopped_data;
+    void (*changed)(void *data);
+    void *changed_data;
+};
+
+static void dispatch(struct gate *gate);
+
+static void queue_init(struct queue *queue)
+{
+    queue->first = NULL;
+    queue->end = &queue->first;
+}
+
+static void queue_add(struct queue *queue, struct call *call)
+{
+    call->next = NULL;
+    *queue->end = call;
+    queue->end = &call->next;
+}
+
+static struct call *queue_take(struct queue *queue)
+{
+    struct call *call = queue->first;
+
+    if (call == NULL)
+        return NULL;
+    queue->first = call->next;
+    if (queue->first == NULL)
+        queue->end = &queue->first;
+    return call;
+}
+
+static void call_free(struct call *call)
+{
+    free(call->reserve_id);
+    free(call->owner_id);
+    meeting_settings_fini(&call->settings);
+    free(call);
+}
+
+static struct gate *find_gate(const struct calls *calls, const char *app)
+{
+    for (size_t i = 0; i < calls->count; i++) {
+        if (str_equal(calls->gates[i].app->name, app))
+            return &calls->gates[i];
+    }
+    return NULL;
+}
+
+static void check_stopped(struct calls *calls)
+{
+    void (*stopped)(void *data) = calls->stopped;
+
+    if (!calls->stopping || stopped == NULL || calls->cancelled.first != NULL)
+        return;
+    for (size_t i = 0; i < calls->count; i++) {
+        if (calls->gates[i].in_flight > 0)
+            return;
+    }
+    calls->stopped = NULL;
+    stopped(calls->stopped_data);
+}
+
+static void call_back_cancelled(struct timer *timer)
+{
+    struct calls *calls = timer->data;
+    struct call *call;
+
+    while ((call = queue_take(&calls->cancelled)) != NULL) {
+        struct feishu_result result = {
+            .api = call->api,
+            .outcome = FEISHU_CANCELLED,
+            .surely_not_done = true,
+            .retry_after_ms = UNKNOWN,
+            .server_time = UNKNOWN,
+        };
+
+        snprintf(result.message, sizeof(result.message), "%s: not sent: the daemon is stopping",
+                 feishu_api_name(call->api));
+        call->callback(call->data, &result, NULL, NULL);
+        call_free(call);
+    }
+    check_stopped(calls);
+}
+
+static void on_timer(struct timer *timer)
+{
+    dispatch(timer->data);
+}
+
+static void on_counted(void *data, enum feishu_api api)
+{
+    struct gate *gate = data;
+
+    (void)api;
+    gate->sent++;
+}
+
+struct calls *calls_new(struct timers *timers, struct app *const *apps, struct feishu *const *clients,
+                        size_t count)
+{
+    struct calls *calls = xalloc(sizeof(*calls));
+
+    calls->clock = timers_clock(timers);
+    calls->gates = xcalloc(count, sizeof(*calls->gates));
+    calls->count = count;
+    queue_init(&calls->cancelled);
+    timer_init(&calls->cancelled_timer, timers, call_back_cancelled, calls);
+    for (size_t i = 0; i < count; i++) {
+        struct gate *gate = &calls->gates[i];
+
+        gate->calls = calls;
+        gate->app = apps[i];
+        gate->client = clients[i];
+        gate->good_answer_at = UNKNOWN;
+        gate->paused_until = UNKNOWN;
+        timer_init(&gate->timer, timers, on_timer, gate);
+        for (int api = 0; api < FEISHU_APIS; api++) {
+            limiter_init(&gate->limiters[api], apps[i]->rate_per_minute, apps[i]->rate_per_second);
+            for (int class = 0; class < CALL_CLASSES; class ++)
+                queue_init(&gate->queues[api][class]);
+        }
+        feishu_on_request(clients[i], on_counted, gate);
+    }
+    return calls;
+}
+
+struct calls *calls_free(struct calls *calls)
+{
+    if (calls == NULL)
+        return NULL;
+    for (size_t i = 0; i < calls->count; i++)
+        timer_stop(&calls->gates[i].timer);
+    timer_stop(&calls->cancelled_timer);
+    free(calls->gates);
+    free(calls);
+    return NULL;
+}
+
+static void pause_app(struct gate *gate, int64_t pause_ms)
+{
+    gate->paused_ms = clock_boot_ms(gate->calls->clock) + pause_ms;
+    gate->paused_until = clock_wall_ms(gate->calls->clock) + pause_ms;
+}
+
+static int64_t until_next_month_ms(const struct clock *clock)
+{
+    struct local_time local;
+    int64_t turn;
+
+    if (local_time_from_unix(clock_wall_seconds(clock), MONTH_TIMEZONE, &local) < 0)
+        return MS_PER_DAY;
+    local = (struct local_time){.year = local.month == 12 ? local.year + 1 : local.year,
+                                .month = local.month == 12 ? 1 : local.month + 1,
+                                .day = 1};
+    if (local_time_to_unix(&local, MONTH_TIMEZONE, &turn) < 0)
+        return MS_PER_DAY;
+    return turn * MS_PER_SECOND - clock_wall_ms(clock);
+}
+
+static struct log_subject about(const struct gate *gate, const struct feishu_result *result)
+{
+    return (struct log_subject){
+        .app = gate->app->name,
+        .feishu_code = result->code,
+        .feishu_log_id = result->log_id[0] != '\0' ? result->log_id : NULL,
+    };
+}
+
+static void note_failure(struct gate *gate, const struct feishu_result *result)
+{
+    gate->last_failure = *result;
+    gate->failed_at = clock_wall_ms(gate->calls->clock);
+}
+
+static void note_good_answer(struct gate *gate)
+{
+    struct log_subject subject = {.app = gate->app->name};
+    bool recovered = gate->failures > 0;
+
+    gate->failures = 0;
+    gate->paused_ms = 0;
+    gate->paused_until = UNKNOWN;
+    gate->good_answer_at = clock_wall_ms(gate->calls->clock);
+    if (!recovered)
+        return;
+    log_notice(&subject, "app %s: Feishu answers again", gate->app->name);
+}
+
+/* Feishu does not answer, or refuses our credentials: every call would fail the same way. */
+static void note_app_failure(struct gate *gate, const struct feishu_result *result, int from,
+                             int64_t first_ms, int64_t most_ms)
+{
+    struct log_subject subject = about(gate, result);
+    uint32_t random = (uint32_t)arc4random();
+
+    note_failure(gate, result);
+    gate->failures++;
+    if (gate->failures < from)
+        return;
+    pause_app(gate, backoff_ms(gate->failures - from + 1, first_ms, most_ms, random));
+    if (gate->failures == from)
+        log_warning(&subject, "app %s: Feishu cannot be used, calls are held back until it answers: %s",
+                    gate->app->name, result->message);
+}
+
+static void note_rate(struct gate *gate, const struct feishu_result *result)
+{
+    struct log_subject subject = about(gate, result);
+    int64_t pause_ms = result->retry_after_ms;
+
+    note_failure(gate, result);
+    gate->limited[result->api]++;
+    if (pause_ms == UNKNOWN)
+        pause_ms =
+            backoff_ms(gate->limited[result->api], RATE_FIRST_MS, RATE_MOST_MS, (uint32_t)arc4random());
+    limiter_pause(&gate->limiters[result->api], pause_ms, clock_boot_ms(gate->calls->clock));
+    if (gate->limited[result->api] == 1)
+        log_warning(&subject, "app %s: %s is over Feishu's rate limit and rests for %lld s", gate->app->name,
+                    feishu_api_name(result->api), (long long)((pause_ms + 999) / 1000));
+}
+
+static void note_quota(struct gate *gate, const struct feishu_result *result)
+{
+    struct log_subject subject = about(gate, result);
+    bool first = gate->paused_until == UNKNOWN;
+
+    note_failure(gate, result);
+    pause_app(gate, until_next_month_ms(gate->calls->clock));
+    if (first)
+        log_error(&subject,
+                  "app %s: the tenant's monthly quota of API calls is used up; nothing is asked until the "
+                  "month turns",
+                  gate->app->name);
+}
+
+static bool is_failing(const struct gate *gate)
+{
+    return gate->failed_at > gate->good_answer_at && gate->failed_at > 0;
+}
+
+static void note_result(struct gate *gate, const struct feishu_result *result)
+{
+    if (result->outcome != FEISHU_RATE)
+        gate->limited[result->api] = 0;
+    switch (result->outcome) {
+    case FEISHU_CANCELLED:
+        break;
+    case FEISHU_TRANSIENT:
+        note_app_failure(gate, result, FAILING_FROM, PAUSE_FIRST_MS, PAUSE_MOST_MS);
+        break;
+    case FEISHU_BAD_TOKEN:
+        note_app_failure(gate, result, 1, REFUSED_FIRST_MS, REFUSED_MOST_MS);
+        break;
+    case FEISHU_RATE:
+        note_rate(gate, result);
+        break;
+    case FEISHU_QUOTA:
+        note_quota(gate, result);
+        break;
+    case FEISHU_OK:
+    case FEISHU_NOT_FOUND:
+    case FEISHU_PERMANENT:
+    case FEISHU_PERMISSION:
+        note_good_answer(gate);
+        break;
+    }
+}
+
+static void finish(struct call *call, const struct feishu_result *result,
+                   const struct feishu_reserve *reserve, struct meeting *take_meeting)
+{
+    struct gate *gate = call->gate;
+    bool was_failing = is_failing(gate);
+
+    for (size_t i = 0; i < gate->in_flight; i++) {
+        if (gate->under_way[i] == call) {
+            gate->under_way[i] = gate->under_way[--gate->in_flight];
+            break;
+        }
+    }
+    note_result(gate, result);
+    if (is_failing(gate) != was_failing && gate->calls->changed != NULL)
+        gate->calls->changed(gate->calls->changed_data);
+    call->callback(call->data, result, reserve, take_meeting);
+    call_free(call);
+    dispatch(gate);
+    check_stopped(gate->calls);
+}
+
+static void on_reserve(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve)
+{
+    finish(data, result, reserve, NULL);
+}
+
+static void on_meeting(void *data, const struct feishu_result *result, struct meeting *take_meeting)
+{
+    finish(data, result, NULL, take_meeting);
+}
+
+static void start(struct gate *gate, struct call *call)
+{
+    const struct meeting_settings *settings = call->has_settings ? &call->settings : NULL;
+
+    gate->under_way[gate->in_flight++] = call;
+    limiter_spend(&gate->limiters[call->api], clock_boot_ms(gate->calls->clock));
+    switch (call->api) {
+    case FEISHU_TOKEN:
+        call->under_way = feishu_probe(gate->client, on_reserve, call);
+        break;
+    case FEISHU_APPLY:
+        call->under_way =
+            feishu_apply(gate->client, call->end_time, call->owner_id, &call->settings, on_reserve, call);
+        break;
+    case FEISHU_UPDATE:
+        call->under_way =
+            feishu_update(gate->client, call->reserve_id, call->end_time, settings, on_reserve, call);
+        break;
+    case FEISHU_DELETE:
+        call->under_way = feishu_delete(gate->client, call->reserve_id, on_reserve, call);
+        break;
+    case FEISHU_GET:
+        call->under_way = feishu_get(gate->client, call->reserve_id, on_reserve, call);
+        break;
+    case FEISHU_GET_ACTIVE_MEETING:
+    default:
+        call->under_way = feishu_get_active_meeting(gate->client, call->reserve_id, call->with_participants,
+                                                    on_meeting, call);
+        break;
+    }
+}
+
+static struct call *next_call(struct gate *gate, int api)
+{
+    for (int class = 0; class < CALL_CLASSES; class ++) {
+        struct call *call = queue_take(&gate->queues[api][class]);
+
+        if (call != NULL) {
+            gate->waiting--;
+            return call;
+        }
+    }
+    return NULL;
+}
+
+static bool has_waiting(const struct gate *gate, int api)
+{
+    for (int class = 0; class < CALL_CLASSES; class ++) {
+        if (gate->queues[api][class].first != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Starts what may leave now and sets the timer for what may leave later. */
+static void dispatch(struct gate *gate)
+{
+    int64_t boot_ms = clock_boot_ms(gate->calls->clock);
+    size_t most = gate->failures >= FAILING_FROM ? 1 : IN_FLIGHT_MAX;
+    int64_t wait = UNKNOWN;
+
+    timer_stop(&gate->timer);
+    for (int api = 0; api < FEISHU_APIS; api++) {
+        while (has_waiting(gate, api) && gate->in_flight < most) {
+            int64_t api_wait = limiter_wait_ms(&gate->limiters[api], boot_ms);
+
+            if (gate->paused_ms - boot_ms > api_wait)
+                api_wait = gate->paused_ms - boot_ms;
+            if (api_wait > 0) {
+                if (wait == UNKNOWN || api_wait < wait)
+                    wait = api_wait;
+                break;
+            }
+            start(gate, next_call(gate, api));
+        }
+    }
+    if (wait != UNKNOWN)
+        timer_start_in(&gate->timer, wait);
+}
+
+struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,
+                          void *data)
+{
+    struct gate *gate = find_gate(calls, request->app);
+    struct call *call;
+
+    if (gate == NULL)
+        return NULL;
+    call = xalloc(sizeof(*call));
+    call->gate = gate;
+    call->api = request->api;
+    call->class = request->class;
+    call->reserve_id = xstrdup(request->reserve_id);
+    call->owner_id = xstrdup(request->owner_id);
+    call->end_time = request->end_time;
+    call->with_participants = request->with_participants;
+    call->callback = callback;
+    call->data = data;
+    call->has_settings = request->settings != NULL;
+    if (call->has_settings)
+        meeting_settings_copy(&call->settings, request->settings);
+    if (calls->stopping) {
+        queue_add(&calls->cancelled, call);
+        timer_start_in(&calls->cancelled_timer, 0);
+        return call;
+    }
+    queue_add(&gate->queues[call->api][call->class], call);
+    gate->waiting++;
+    dispatch(gate);
+    return call;
+}
+
+void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data)
+{
+    calls->stopping = true;
+    calls->stopped = stopped;
+    calls->stopped_data = data;
+    for (size_t i = 0; i < calls->count; i++) {
+        struct gate *gate = &calls->gates[i];
+
+        timer_stop(&gate->timer);
+        for (int api = 0; api < FEISHU_APIS; api++) {
+            struct call *call;
+
+            while ((call = next_call(gate, api)) != NULL)
+                queue_add(&calls->cancelled, call);
+        }
+        for (size_t j = 0; j < gate->in_flight; j++) {
+            if (gate->under_way[j]->api != FEISHU_APPLY)
+                feishu_call_cancel(gate->under_way[j]->under_way);
+        }
+    }
+    timer_start_in(&calls->cancelled_timer, 0);
+}
+
+bool calls_applying(const struct calls *calls)
+{
+    for (size_t i = 0; i < calls->count; i++) {
+        for (size_t j = 0; j < calls->gates[i].in_flight; j++) {
+            if (calls->gates[i].under_way[j]->api == FEISHU_APPLY)
+                return true;
+        }
+    }
+    return false;
+}
+
+void calls_on_health(struct calls *calls, void (*changed)(void *data), void *data)
+{
+    calls->changed = changed;
+    calls->changed_data = data;
+}
+
+int64_t calls_good_answer_at(const struct calls *calls, const char *app)
+{
+    const struct gate *gate = find_gate(calls, app);
+
+    return gate != NULL ? gate->good_answer_at : UNKNOWN;
+}
+
+void calls_status(const struct calls *calls, size_t app, struct calls_status *ret)
+{
+    const struct gate *gate = &calls->gates[app];
+
+    *ret = (struct calls_status){
+        .sent = gate->sent,
+        .waiting = gate->waiting,
+        .paused_until = gate->paused_until,
+        .good_answer_at = gate->good_answer_at,
+        .failing = is_failing(gate),
+        .failed_at = gate->failed_at,
+        .code = gate->last_failure.code,
+    };
+    memcpy(ret->message, gate->last_failure.message, sizeof(ret->message));
+    memcpy(ret->log_id, gate->last_failure.log_id, sizeof(ret->log_id));
+}

@@ -1,0 +1,87 @@
+/*
+ * sync: the drivers, on the loop. calls is the one gate through which every call to Feishu goes, cache is
+ * what is known, driver does what the engine decides and feeds it the answers.
+ *
+ * calls: each app has its own limits for each API (feishu-api.md 4). Calls wait in the order of their class,
+ * then of their arrival, and leave evenly spread, never in a burst. An API over its rate rests until Feishu's
+ * reset, and no other does; an app whose Feishu does not answer, or refuses its credentials, is tried with
+ * one call at a time, ever more seldom; one whose month is used up rests until the month turns.
+ */
+#ifndef MEETINGD_SYNC_CALLS_H
+#define MEETINGD_SYNC_CALLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/timer.h"
+#include "feishu/api.h"
+#include "model/plan.h"
+
+struct calls;
+struct call;
+
+/* What goes first. */
+enum call_class {
+    CALL_CLASS_CHANGE, /* apply, update, delete: what people asked for */
+    CALL_CLASS_NOW,    /* starting and live meetings, and an operator who waits */
+    CALL_CLASS_REST,   /* everything else */
+    CALL_CLASSES
+};
+
+struct call_request {
+    const char *app;
+    enum feishu_api api;
+    enum call_class class;
+    const char *reserve_id;                  /* but for apply and token */
+    int64_t end_time;                        /* apply, update: the expiry; UNKNOWN: leave it */
+    const char *owner_id;                    /* apply */
+    const struct meeting_settings *settings; /* apply, update; NULL: leave them */
+    bool with_participants;                  /* get_active_meeting */
+};
+
+/* `reserve` as feishu_reserve_cb, `take_meeting` as feishu_meeting_cb. A call that never left because its app
+ * is resting for good (stopping) comes back as FEISHU_CANCELLED with surely_not_done. */
+typedef void call_cb(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
+                     struct meeting *take_meeting);
+
+/* `clients` are borrowed, in the order of `apps`; both for the life of the gate. */
+struct calls *calls_new(struct timers *timers, struct app *const *apps, struct feishu *const *clients,
+                        size_t count);
+
+/* Only after calls_stop() and when nothing is under way. NULL is fine; returns NULL. */
+struct calls *calls_free(struct calls *calls);
+
+/* Queues a call; what the request points to is copied. The callback comes once, from the loop. NULL where
+ * there is no such app. */
+struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,
+                          void *data);
+
+/* Ends what waits and what is under way with FEISHU_CANCELLED, but lets an apply that has left come to its
+ * end; takes nothing new. `stopped(data)` comes from the loop when nothing is left. */
+void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data);
+
+/* Whether an apply has left and is not answered yet. */
+bool calls_applying(const struct calls *calls);
+
+/* `changed(data)` comes whenever an app begins to fail or answers again. */
+void calls_on_health(struct calls *calls, void (*changed)(void *data), void *data);
+
+/* Unix ms of the app's last good answer; UNKNOWN where there was none. */
+int64_t calls_good_answer_at(const struct calls *calls, const char *app);
+
+struct calls_status {
+    uint64_t sent;        /* requests, token requests included */
+    uint64_t waiting;     /* calls that wait for their turn */
+    int64_t paused_until; /* Unix ms; UNKNOWN: not paused as a whole */
+    int64_t good_answer_at;
+    /* The last failure, until the next good answer. */
+    bool failing;
+    int64_t failed_at;
+    int64_t code;
+    char message[400];
+    char log_id[64];
+};
+
+void calls_status(const struct calls *calls, size_t app, struct calls_status *ret);
+
+#endif

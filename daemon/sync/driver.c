@@ -1,0 +1,382 @@
+#include "sync/driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "engine/reconciler.h"
+#include "sync/entry.h"
+
+/* Sequence numbers are claimed in the store in blocks; a crash leaves a gap of at most one block. */
+#define SEQUENCE_BLOCK 1000
+
+#define SAVE_AGAIN_MS (5 * MS_PER_SECOND)
+
+struct log_subject entry_subject(const struct entry *entry, const struct feishu_result *result)
+{
+    struct log_subject subject = {
+        .reservation = entry->record->name,
+        .occurrence = entry->record->occurrence,
+        .reserve_id = entry->record->reserve_id,
+        .app = entry->record->app,
+    };
+
+    if (result != NULL) {
+        subject.feishu_code = result->code;
+        subject.feishu_log_id = result->log_id[0] != '\0' ? result->log_id : NULL;
+    }
+    return subject;
+}
+
+static void claim_sequences(struct driver *driver)
+{
+    uint64_t next = cache_sequence(driver->options.cache) + 1;
+
+    if (next + SEQUENCE_BLOCK / 2 < driver->sequences_claimed)
+        return;
+    driver->sequences_claimed = next + SEQUENCE_BLOCK;
+    store_claim_sequences(driver->options.store, driver->sequences_claimed, NULL, NULL);
+}
+
+void entry_announce(struct entry *entry, enum event_kind kind, const struct meeting *meeting,
+                    const struct participant *participant)
+{
+    struct cache *cache = entry->driver->options.cache;
+
+    cache_announce(cache, kind, cache_reservation(cache, entry->record->key), meeting, participant);
+    claim_sequences(entry->driver);
+}
+
+void entry_show(struct entry *entry)
+{
+    cache_put_reservation(entry->driver->options.cache, reservation_copy(entry->record));
+}
+
+/* A state on its way through the store to the cache. */
+struct saving {
+    struct entry *entry;
+    struct reservation *shown;
+    enum event_kind kind;
+};
+
+static void on_saved(void *data, int result, const struct error *error)
+{
+    struct saving *saving = data;
+    struct entry *entry = saving->entry;
+
+    (void)error;
+    cache_put_reservation(entry->driver->options.cache, saving->shown);
+    if (saving->kind != EVENT_KINDS)
+        entry_announce(entry, saving->kind, NULL, NULL);
+    free(saving);
+    /* The store has said why, once. What is true is shown all the same, and written as soon as it can be. */
+    if (result < 0 && !entry->driver->stopping)
+        timer_start_in(&entry->save_timer, SAVE_AGAIN_MS);
+}
+
+void entry_save(struct entry *entry, enum event_kind kind)
+{
+    struct saving *saving = xalloc(sizeof(*saving));
+
+    saving->entry = entry;
+    saving->shown = reservation_copy(entry->record);
+    saving->kind = kind;
+    store_put_reservation(entry->driver->options.store, entry->record, on_saved, saving);
+}
+
+static void save_again(struct timer *timer)
+{
+    entry_save(timer->data, EVENT_KINDS);
+}
+
+static void on_decide_timer(struct timer *timer)
+{
+    entry_decide(timer->data);
+}
+
+static void end_or_expire(struct entry *entry, enum step step)
+{
+    struct log_subject subject = entry_subject(entry, NULL);
+
+    if (step == STEP_END) {
+        entry->record->state = RESERVATION_ENDED;
+        entry_save(entry, EVENT_RESERVATION_UPDATED);
+    } else {
+        entry->record->state = RESERVATION_EXPIRED;
+        log_info(&subject, "%s: the reservation has expired", entry->record->key);
+        entry_save(entry, EVENT_RESERVATION_EXPIRED);
+    }
+    entry_schedule_look(entry);
+}
+
+void entry_decide(struct entry *entry)
+{
+    struct driver *driver = entry->driver;
+    struct decision decision;
+    struct reconciler_view view = {
+        .on_uncertain = driver->options.on_uncertain,
+        .now_ms = clock_wall_ms(driver->clock),
+        .good_answer_ms = calls_good_answer_at(driver->options.calls, entry->record->app),
+        .meeting_in_progress = cache_active_meeting(driver->options.cache, entry->record->key) != NULL,
+    };
+
+    if (entry->busy || driver->stopping)
+        return;
+    timer_stop(&entry->decide_timer);
+    reconciler_decide(entry->plan, entry->record, &view, &decision);
+    switch (decision.step) {
+    case STEP_WAIT:
+        break;
+    case STEP_RESERVE:
+        entry_reserve(entry);
+        return;
+    case STEP_PROBE:
+        entry_probe(entry);
+        return;
+    case STEP_FETCH:
+        entry_fetch(entry);
+        return;
+    case STEP_END:
+    case STEP_EXPIRE:
+        end_or_expire(entry, decision.step);
+        entry_decide(entry);
+        return;
+    }
+    if (decision.again_at_ms != UNKNOWN)
+        timer_start_at(&entry->decide_timer, decision.again_at_ms);
+}
+
+struct driver *driver_new(const struct driver_options *options)
+{
+    struct driver *driver = xalloc(sizeof(*driver));
+
+    driver->options = *options;
+    driver->clock = timers_clock(options->timers);
+    return driver;
+}
+
+static void entry_free(struct entry *entry)
+{
+    timer_stop(&entry->decide_timer);
+    timer_stop(&entry->poll_timer);
+    timer_stop(&entry->save_timer);
+    reservation_free(entry->record);
+    free(entry);
+}
+
+struct driver *driver_free(struct driver *driver)
+{
+    if (driver == NULL)
+        return NULL;
+    for (size_t i = 0; i < driver->count; i++)
+        entry_free(driver->entries[i]);
+    free(driver->entries);
+    free(driver);
+    return NULL;
+}
+
+static struct entry *add_entry(struct driver *driver, struct reservation *take)
+{
+    struct entry *entry = xalloc(sizeof(*entry));
+
+    entry->driver = driver;
+    entry->record = take;
+    entry->looked_at = UNKNOWN;
+    entry->settled_at = UNKNOWN;
+    timer_init(&entry->decide_timer, driver->options.timers, on_decide_timer, entry);
+    timer_init(&entry->poll_timer, driver->options.timers, entry_look, entry);
+    timer_init(&entry->save_timer, driver->options.timers, save_again, entry);
+    if ((driver->count & (driver->count - 1)) == 0)
+        driver->entries =
+            xrealloc(driver->entries, driver->count > 0 ? driver->count * 2 : 1, sizeof(*driver->entries));
+    driver->entries[driver->count++] = entry;
+    return entry;
+}
+
+/* An intent without an answer: the process ended in between, and nobody knows what Feishu did. */
+static void become_uncertain(struct driver *driver, struct reservation *reservation)
+{
+    reservation->state = RESERVATION_UNCERTAIN;
+    reservation_set_problem(
+        reservation, 0,
+        "meetingd was stopped while it waited for Feishu's answer to apply: nobody knows whether "
+        "the reservation was made",
+        NULL, clock_wall_seconds(driver->clock), 0);
+}
+
+void driver_restore_reservation(struct driver *driver, struct reservation *take)
+{
+    struct entry *entry = add_entry(driver, take);
+
+    if (take->state != RESERVATION_RESERVING) {
+        entry_show(entry);
+        return;
+    }
+    become_uncertain(driver, take);
+    entry_show(entry);
+    entry_save(entry, EVENT_RESERVATION_UNCERTAIN);
+}
+
+void driver_restore_meeting(struct driver *driver, struct meeting *take)
+{
+    cache_put_meeting(driver->options.cache, take);
+}
+
+/* Plans by name, for as many records as there may be. */
+static int compare_plans(const void *a, const void *b)
+{
+    return strcmp((*(const struct plan *const *)a)->name, (*(const struct plan *const *)b)->name);
+}
+
+static const struct plan *find_plan(const struct plan **sorted, size_t count, const char *name)
+{
+    struct plan wanted = {.name = (char *)(uintptr_t)name};
+    const struct plan *key = &wanted, **found;
+
+    if (name == NULL || count == 0)
+        return NULL;
+    found = bsearch(&key, sorted, count, sizeof(*sorted), compare_plans);
+    return found != NULL ? *found : NULL;
+}
+
+static bool never_made(const struct reservation *reservation)
+{
+    return reservation->state == RESERVATION_PLANNED || reservation->state == RESERVATION_FAILED;
+}
+
+/* A reservation that was not made yet takes what its plan says now; a refused one gets another chance. */
+static void take_wishes(struct entry *entry, const struct plan *plan)
+{
+    struct reservation *record = entry->record, *wish;
+
+    entry->plan = plan;
+    if (!never_made(record))
+        return;
+    wish = reconciler_plan(plan);
+    if (wish == NULL)
+        return;
+    record->state = RESERVATION_PLANNED;
+    record->attempts = 0;
+    record->problem.retry_at = 0;
+    record->start_time = wish->start_time;
+    record->end_time = wish->end_time;
+    str_set(&record->occurrence, wish->occurrence);
+    str_set(&record->owner_id, wish->owner_id);
+    meeting_settings_fini(&record->meeting_settings);
+    meeting_settings_copy(&record->meeting_settings, &wish->meeting_settings);
+    reservation_free(wish);
+    entry_show(entry);
+}
+
+/* One that was never made and that nobody asks for any more. */
+static void forget(struct driver *driver, size_t index)
+{
+    struct entry *entry = driver->entries[index];
+
+    cache_drop_reservation(driver->options.cache, entry->record->key);
+    store_drop_reservation(driver->options.store, entry->record->key, NULL, NULL);
+    entry_free(entry);
+    driver->entries[index] = driver->entries[--driver->count];
+}
+
+/* Gives each record its plan; of several that match, the newest. */
+static void match_records(struct driver *driver, const struct plan **sorted, size_t count)
+{
+    int64_t now_s = clock_wall_seconds(driver->clock);
+
+    for (size_t i = driver->count; i-- > 0;) {
+        struct entry *entry = driver->entries[i];
+        const struct plan *plan = find_plan(sorted, count, entry->record->name);
+        bool matched = false;
+
+        for (size_t j = i + 1; plan != NULL && j < driver->count && !matched; j++)
+            matched = driver->entries[j]->plan == plan;
+        if (plan != NULL && !matched && reconciler_matches(plan, entry->record, now_s))
+            take_wishes(entry, plan);
+        else if (never_made(entry->record))
+            forget(driver, i);
+    }
+}
+
+static bool has_entry(const struct driver *driver, const struct plan *plan, size_t restored)
+{
+    for (size_t i = 0; i < restored; i++) {
+        if (driver->entries[i]->plan == plan)
+            return true;
+    }
+    return false;
+}
+
+static void begin_entry(struct entry *entry)
+{
+    struct log_subject subject = entry_subject(entry, NULL);
+
+    entry_schedule_look(entry);
+    entry_decide(entry);
+    if (entry->record->state == RESERVATION_UNCERTAIN)
+        log_warning(&subject, "%s: uncertain: %s", entry->record->key, entry->record->problem.message);
+}
+
+void driver_start(struct driver *driver)
+{
+    const struct plan_list *plans = driver->options.plans;
+    const struct plan **sorted = xcalloc(plans->count, sizeof(*sorted));
+    size_t restored;
+
+    for (size_t i = 0; i < plans->count; i++)
+        sorted[i] = plans->items[i];
+    qsort(sorted, plans->count, sizeof(*sorted), compare_plans);
+    match_records(driver, sorted, plans->count);
+    free(sorted);
+    restored = driver->count;
+    for (size_t i = 0; i < plans->count; i++) {
+        struct reservation *wish;
+        struct entry *entry;
+
+        if (has_entry(driver, plans->items[i], restored))
+            continue;
+        wish = reconciler_plan(plans->items[i]);
+        if (wish == NULL)
+            continue; /* its time does not exist: the configuration's check has said so */
+        entry = add_entry(driver, wish);
+        entry->plan = plans->items[i];
+        entry_show(entry);
+    }
+    claim_sequences(driver);
+    for (size_t i = 0; i < driver->count; i++)
+        begin_entry(driver->entries[i]);
+}
+
+void driver_stop(struct driver *driver)
+{
+    driver->stopping = true;
+    for (size_t i = 0; i < driver->count; i++) {
+        timer_stop(&driver->entries[i]->decide_timer);
+        timer_stop(&driver->entries[i]->poll_timer);
+        timer_stop(&driver->entries[i]->save_timer);
+    }
+}
+
+void driver_clock_jumped(struct driver *driver)
+{
+    int64_t now_ms = clock_wall_ms(driver->clock);
+
+    for (size_t i = 0; i < driver->count; i++) {
+        struct entry *entry = driver->entries[i];
+
+        if (entry->looked_at > now_ms)
+            entry->looked_at = now_ms;
+        entry_schedule_look(entry);
+        entry_decide(entry);
+    }
+}
+
+size_t driver_problems(const struct driver *driver)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < driver->count; i++)
+        count += driver->entries[i]->record->problem.message != NULL;
+    return count;
+}

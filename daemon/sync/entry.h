@@ -1,0 +1,67 @@
+/* Inside the driver: one reservation that it looks after. */
+#ifndef MEETINGD_SYNC_ENTRY_H
+#define MEETINGD_SYNC_ENTRY_H
+
+#include "sync/driver.h"
+
+struct driver {
+    struct driver_options options;
+    const struct clock *clock;
+    struct entry **entries;
+    size_t count;
+    uint64_t sequences_claimed; /* numbers below this are ours to hand out */
+    bool stopping;
+};
+
+struct entry {
+    struct driver *driver;
+    const struct plan *plan;    /* NULL: gone, or made by hand */
+    struct reservation *record; /* the newest state; the cache has it once the store has */
+    struct timer decide_timer;
+    struct timer poll_timer;
+    struct timer save_timer; /* a write that failed is tried again */
+    bool busy;               /* an intent, an apply, a get or a probe is under way */
+    bool looking;            /* a get_active_meeting is under way */
+    int64_t looked_at;       /* Unix ms of the last look, good or not; UNKNOWN: none */
+    int failures;            /* looks in a row without an answer */
+    int64_t settled_at; /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
+    bool repeating;     /* the apply under way repeats one whose outcome is not known */
+};
+
+/* driver.c */
+
+/* Asks the reconciler about an entry and does what it says. */
+void entry_decide(struct entry *entry);
+
+/* Stores the record, then shows it, and tells `kind` (none where it is EVENT_KINDS). */
+void entry_save(struct entry *entry, enum event_kind kind);
+
+/* Shows the record as it is now, without storing it: one that is only planned. */
+void entry_show(struct entry *entry);
+
+/* Tells the listeners of a change. */
+void entry_announce(struct entry *entry, enum event_kind kind, const struct meeting *meeting,
+                    const struct participant *participant);
+
+struct log_subject entry_subject(const struct entry *entry, const struct feishu_result *result);
+
+/* reserve.c */
+
+/* Writes the intent and applies. */
+void entry_reserve(struct entry *entry);
+
+/* Calls get, to learn what an adopted reservation is or whether one still exists. */
+void entry_fetch(struct entry *entry);
+
+/* Sees whether Feishu answers, by a harmless call. */
+void entry_probe(struct entry *entry);
+
+/* observe.c */
+
+/* Sets the timer of the next look, by the poller. */
+void entry_schedule_look(struct entry *entry);
+
+/* That timer's callback: asks get_active_meeting. */
+void entry_look(struct timer *timer);
+
+#endif

@@ -1,0 +1,256 @@
+/* Looking at meetings, and what the looks tell. */
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "engine/changes.h"
+#include "engine/poller.h"
+#include "sync/entry.h"
+
+/* "No meeting" in the form of 121004 may also mean that the reservation is gone; a get settles it, no more
+ * often than this (feishu-api.md 1.7). */
+#define SETTLE_EVERY_MS (6 * MS_PER_HOUR)
+
+static struct cache *cache_of(const struct entry *entry)
+{
+    return entry->driver->options.cache;
+}
+
+void entry_schedule_look(struct entry *entry)
+{
+    const struct poll_settings *settings = entry->driver->options.poll;
+    const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
+    int64_t now_ms = clock_wall_ms(entry->driver->clock);
+    int64_t next = poller_next_ms(entry->record, active, settings, entry->looked_at, entry->failures,
+                                  arc4random(), now_ms);
+    struct following following = cache_following(cache_of(entry), entry->record->key);
+
+    following.phase = poller_phase(entry->record, active, settings, now_ms / MS_PER_SECOND);
+    following.interval_ms = poller_interval_ms(following.phase, settings);
+    following.next_poll_at = next;
+    cache_set_following(cache_of(entry), entry->record->key, &following);
+    if (entry->looking || entry->driver->stopping)
+        return;
+    if (next == UNKNOWN)
+        timer_stop(&entry->poll_timer);
+    else
+        timer_start_in(&entry->poll_timer, next - now_ms);
+}
+
+struct telling {
+    struct entry *entry;
+    const struct meeting *meeting;
+};
+
+static void tell_participant(void *data, enum event_kind kind, const struct participant *participant)
+{
+    struct telling *telling = data;
+
+    entry_announce(telling->entry, kind, telling->meeting, participant);
+}
+
+/* Stores and shows a meeting as it is now, and tells what changed since `before`, which is used up. */
+static void show_meeting(struct entry *entry, struct meeting *take, struct meeting *take_before,
+                         enum event_kind kind)
+{
+    struct telling telling = {.entry = entry};
+
+    store_put_meeting(entry->driver->options.store, take, NULL, NULL);
+    cache_put_meeting(cache_of(entry), take);
+    telling.meeting = take;
+    if (kind != EVENT_KINDS)
+        entry_announce(entry, kind, take, NULL);
+    if (take->status != MEETING_ENDED)
+        changes_of_participants(take_before, take, tell_participant, &telling);
+    meeting_free(take_before);
+}
+
+static void set_reservation_state(struct entry *entry, enum reservation_state state)
+{
+    if (entry->record->state == state)
+        return;
+    entry->record->state = state;
+    entry_save(entry, EVENT_RESERVATION_UPDATED);
+}
+
+/* A meeting that was in progress is no more. `told` is what Feishu said of it at its end, or NULL where it
+ * said only that there is none. */
+static void meeting_is_over(struct entry *entry, const struct meeting *active, struct meeting *take_told)
+{
+    struct log_subject subject = entry_subject(entry, NULL);
+    struct meeting *ended = take_told != NULL ? take_told : meeting_copy(active);
+
+    subject.meeting_id = ended->id;
+    ended->status = MEETING_ENDED;
+    ended->in_meeting = ended->participants_known ? 0 : UNKNOWN;
+    for (size_t i = 0; i < ended->participants_count; i++) {
+        if (ended->participants[i].status != UNKNOWN)
+            ended->participants[i].status = PARTICIPANT_LEFT;
+    }
+    ended->observed_at = clock_wall_ms(entry->driver->clock);
+    log_info(&subject, "%s: meeting %s has ended", entry->record->key, ended->id);
+    show_meeting(entry, ended, NULL, EVENT_MEETING_ENDED);
+}
+
+/* Says whose meeting it is, and carries over what one look cannot tell. */
+static void complete_meeting(struct entry *entry, struct meeting *meeting, const struct meeting *before)
+{
+    const struct reservation *record = entry->record;
+
+    str_set(&meeting->app, record->app);
+    str_set(&meeting->reservation, record->key);
+    str_set(&meeting->reserve_id, record->reserve_id);
+    str_set(&meeting->name, record->name);
+    str_set(&meeting->occurrence, record->occurrence);
+    meeting->observed_at = clock_wall_ms(entry->driver->clock);
+    meeting->peak = before != NULL ? before->peak : UNKNOWN;
+    if (meeting->participant_count > meeting->peak)
+        meeting->peak = meeting->participant_count;
+    meeting_count(meeting);
+}
+
+static void see_no_meeting(struct entry *entry, struct meeting *take_told)
+{
+    const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
+    bool slot_over = entry->record->end_time != UNKNOWN &&
+                     clock_wall_seconds(entry->driver->clock) >= entry->record->end_time;
+
+    if (take_told != NULL &&
+        (take_told->id == NULL || cache_meeting(cache_of(entry), take_told->id) != active)) {
+        /* The end of a meeting that was known to have ended, or was never seen in progress. */
+        if (cache_meeting(cache_of(entry), take_told->id) == NULL) {
+            complete_meeting(entry, take_told, NULL);
+            string_list_add(&entry->record->meetings, take_told->id);
+            entry_save(entry, EVENT_RESERVATION_UPDATED);
+            meeting_is_over(entry, NULL, take_told);
+        } else {
+            meeting_free(take_told);
+        }
+        take_told = NULL;
+    }
+    if (active != NULL) {
+        if (take_told != NULL)
+            complete_meeting(entry, take_told, active);
+        meeting_is_over(entry, active, take_told);
+    } else {
+        meeting_free(take_told);
+    }
+    if (entry->record->state == RESERVATION_LIVE)
+        set_reservation_state(entry, slot_over ? RESERVATION_ENDED : RESERVATION_RESERVED);
+}
+
+static void see_new_meeting(struct entry *entry, struct meeting *take)
+{
+    const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
+    struct log_subject subject = entry_subject(entry, NULL);
+
+    if (active != NULL)
+        meeting_is_over(entry, active, NULL);
+    subject.meeting_id = take->id;
+    log_info(&subject, "%s: meeting %s has started", entry->record->key, take->id);
+    if (!string_list_has(&entry->record->meetings, take->id))
+        string_list_add(&entry->record->meetings, take->id);
+    entry->record->state = RESERVATION_LIVE;
+    entry_save(entry, EVENT_RESERVATION_UPDATED);
+    show_meeting(entry, take, NULL, EVENT_MEETING_STARTED);
+}
+
+static void see_meeting(struct entry *entry, struct meeting *take)
+{
+    const struct meeting *before = cache_meeting(cache_of(entry), take->id);
+    bool in_progress = before != NULL && before->status != MEETING_ENDED;
+
+    complete_meeting(entry, take, before);
+    if (!in_progress) {
+        see_new_meeting(entry, take);
+        return;
+    }
+    set_reservation_state(entry, RESERVATION_LIVE);
+    show_meeting(entry, take, meeting_copy(before),
+                 meeting_differs(before, take) ? EVENT_MEETING_CHANGED : EVENT_KINDS);
+}
+
+/* Feishu refuses to tell: shown with the reservation until it tells again. */
+static void see_refusal(struct entry *entry, const struct feishu_result *result)
+{
+    struct reservation *record = entry->record;
+    struct log_subject subject = entry_subject(entry, result);
+
+    if (record->problem.message != NULL && record->problem.code == result->code)
+        return;
+    reservation_set_problem(record, result->code, result->message,
+                            result->log_id[0] != '\0' ? result->log_id : NULL,
+                            clock_wall_seconds(entry->driver->clock), 0);
+    log_warning(&subject, "%s: %s", record->key, result->message);
+    entry_save(entry, EVENT_RESERVATION_UPDATED);
+}
+
+static void clear_refusal(struct entry *entry)
+{
+    if (entry->record->problem.message == NULL || entry->record->problem.code == 0)
+        return;
+    reservation_set_problem(entry->record, 0, NULL, NULL, 0, 0);
+    entry_save(entry, EVENT_RESERVATION_UPDATED);
+}
+
+static void on_looked(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
+                      struct meeting *take_meeting)
+{
+    struct entry *entry = data;
+    struct following following = cache_following(cache_of(entry), entry->record->key);
+    int64_t now_ms = clock_wall_ms(entry->driver->clock);
+    bool settle = false;
+
+    (void)reserve;
+    entry->looking = false;
+    entry->looked_at = now_ms;
+    if (result->outcome == FEISHU_OK) {
+        entry->failures = 0;
+        following.last_poll_at = now_ms;
+        cache_set_following(cache_of(entry), entry->record->key, &following);
+        clear_refusal(entry);
+        settle = result->code != 0 &&
+                 (entry->settled_at == UNKNOWN || now_ms - entry->settled_at >= SETTLE_EVERY_MS);
+        if (take_meeting != NULL && take_meeting->status != MEETING_ENDED)
+            see_meeting(entry, take_meeting);
+        else
+            see_no_meeting(entry, take_meeting);
+    } else {
+        meeting_free(take_meeting);
+        if (result->outcome != FEISHU_CANCELLED)
+            entry->failures++;
+        if (result->outcome == FEISHU_PERMANENT || result->outcome == FEISHU_PERMISSION)
+            see_refusal(entry, result);
+    }
+    entry_schedule_look(entry);
+    if (settle && !entry->busy && !entry->driver->stopping)
+        entry_fetch(entry);
+    else
+        entry_decide(entry);
+}
+
+void entry_look(struct timer *timer)
+{
+    struct entry *entry = timer->data;
+    struct following following = cache_following(cache_of(entry), entry->record->key);
+    const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
+    enum phase phase = poller_phase(entry->record, active, entry->driver->options.poll,
+                                    clock_wall_seconds(entry->driver->clock));
+    struct call_request request = {
+        .app = entry->record->app,
+        .api = FEISHU_GET_ACTIVE_MEETING,
+        .class = phase == PHASE_LIVE || phase == PHASE_STARTING || phase == PHASE_OVERDUE ? CALL_CLASS_NOW
+                                                                                          : CALL_CLASS_REST,
+        .reserve_id = entry->record->reserve_id,
+        .with_participants = entry->driver->options.poll->participants,
+    };
+
+    if (phase == PHASE_DONE) {
+        entry_schedule_look(entry);
+        return;
+    }
+    following.phase = phase;
+    following.interval_ms = poller_interval_ms(phase, entry->driver->options.poll);
+    cache_set_following(cache_of(entry), entry->record->key, &following);
+    entry->looking = calls_submit(entry->driver->options.calls, &request, on_looked, entry) != NULL;
+}

@@ -1,0 +1,282 @@
+/* Making reservations: intent, apply, answer; and the calls that find out how one stands. */
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "engine/reconciler.h"
+#include "sync/entry.h"
+
+#define SECOND_MAY_EXIST                                                                                     \
+    "an earlier apply of this reservation was never answered: a second one may exist at Feishu; delete it "  \
+    "there if so"
+
+/* Feishu did not answer a probe: the next one. */
+#define PROBE_AGAIN_MS (5 * MS_PER_SECOND)
+
+static const char *log_id_of(const struct feishu_result *result)
+{
+    return result->log_id[0] != '\0' ? result->log_id : NULL;
+}
+
+static int64_t now_s(const struct entry *entry)
+{
+    return clock_wall_seconds(entry->driver->clock);
+}
+
+/* Takes over what an answer told; what it did not tell stays. */
+static void take_answer(struct entry *entry, const struct feishu_reserve *reserve)
+{
+    struct reservation *record = entry->record;
+
+    if (reserve->id != NULL && !record->adopted)
+        str_set(&record->reserve_id, reserve->id);
+    if (reserve->meeting_no != NULL)
+        str_set(&record->meeting_no, reserve->meeting_no);
+    if (reserve->url != NULL)
+        str_set(&record->url, reserve->url);
+    if (reserve->app_link != NULL)
+        str_set(&record->app_link, reserve->app_link);
+    if (reserve->live_link != NULL)
+        str_set(&record->live_link, reserve->live_link);
+    if (reserve->reserve_user_id != NULL)
+        str_set(&record->reserve_user_id, reserve->reserve_user_id);
+    if (reserve->password != NULL) {
+        secret_free(record->password);
+        record->password = xstrdup(reserve->password);
+    }
+    if (reserve->end_time != UNKNOWN)
+        record->expire_time = reserve->end_time;
+    if (reserve->expire_status != UNKNOWN)
+        record->expire_status = reserve->expire_status;
+    if (record->adopted && reserve->meeting_settings_known) {
+        meeting_settings_fini(&record->meeting_settings);
+        meeting_settings_copy(&record->meeting_settings, &reserve->meeting_settings);
+    }
+    string_list_fini(&record->invalid_host_id_list);
+    string_list_copy(&record->invalid_host_id_list, &reserve->invalid_host_id_list);
+    record->observed_at = clock_wall_ms(entry->driver->clock);
+}
+
+static void told_made(struct entry *entry)
+{
+    struct reservation *record = entry->record;
+    struct log_subject subject = entry_subject(entry, NULL);
+
+    record->state = RESERVATION_RESERVED;
+    record->attempts = 0;
+    reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+    if (record->repeated) {
+        reservation_set_problem(record, 0, SECOND_MAY_EXIST, NULL, now_s(entry), 0);
+        log_warning(&subject, "%s: %s", record->key, SECOND_MAY_EXIST);
+    } else if (record->invalid_host_id_list.count > 0) {
+        CLEANUP_FREE char *text =
+            xasprintf("Feishu did not take %zu of the hosts (first: %s): check assign_host_list",
+                      record->invalid_host_id_list.count, record->invalid_host_id_list.items[0]);
+
+        reservation_set_problem(record, 0, text, NULL, now_s(entry), 0);
+        log_warning(&subject, "%s: %s", record->key, text);
+    }
+    log_notice(&subject, "%s: reserved, meeting number %s", record->key,
+               record->meeting_no != NULL ? record->meeting_no : "not told");
+    entry_save(entry, EVENT_RESERVATION_CREATED);
+}
+
+/* Not made, and Feishu will not change its mind. */
+static void told_refused(struct entry *entry, const struct feishu_result *result)
+{
+    struct log_subject subject = entry_subject(entry, result);
+
+    entry->record->state = RESERVATION_FAILED;
+    reservation_set_problem(entry->record, result->code, result->message, log_id_of(result), now_s(entry), 0);
+    log_error(&subject, "%s: cannot be reserved: %s", entry->record->key, result->message);
+    entry_save(entry, EVENT_RESERVATION_FAILED);
+}
+
+/* Not made, but it may be later. */
+static void told_not_yet(struct entry *entry, const struct feishu_result *result)
+{
+    struct reservation *record = entry->record;
+    struct log_subject subject = entry_subject(entry, result);
+    int64_t now_ms = clock_wall_ms(entry->driver->clock);
+    int64_t retry_ms;
+
+    record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
+    record->repeated = false; /* the repeat did not happen either */
+    if (result->outcome != FEISHU_CANCELLED) {
+        record->attempts++;
+        retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
+        reservation_set_problem(record, result->code, result->message, log_id_of(result),
+                                now_ms / MS_PER_SECOND, (retry_ms + MS_PER_SECOND - 1) / MS_PER_SECOND);
+        if (record->attempts == 1)
+            log_warning(&subject, "%s: not reserved yet, will be tried again: %s", record->key,
+                        result->message);
+    }
+    entry_save(entry, EVENT_RESERVATION_UPDATED);
+}
+
+static void told_nothing(struct entry *entry, const struct feishu_result *result)
+{
+    struct reservation *record = entry->record;
+    struct log_subject subject = entry_subject(entry, result);
+    CLEANUP_FREE char *text =
+        xasprintf("%s: nobody knows whether the reservation was made%s", result->message,
+                  record->repeated ? "; a second one may exist too" : "");
+
+    record->state = RESERVATION_UNCERTAIN;
+    reservation_set_problem(record, result->code, text, log_id_of(result), now_s(entry), 0);
+    log_warning(&subject, "%s: uncertain: %s", record->key, text);
+    entry_save(entry, EVENT_RESERVATION_UNCERTAIN);
+}
+
+static void on_applied(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
+                       struct meeting *take_meeting)
+{
+    struct entry *entry = data;
+
+    meeting_free(take_meeting);
+    entry->busy = false;
+    if (result->outcome == FEISHU_OK && reserve != NULL && reserve->id != NULL) {
+        take_answer(entry, reserve);
+        told_made(entry);
+    } else if (!result->surely_not_done) {
+        told_nothing(entry, result);
+    } else if (result->outcome == FEISHU_PERMANENT || result->outcome == FEISHU_NOT_FOUND) {
+        told_refused(entry, result);
+    } else {
+        told_not_yet(entry, result);
+    }
+    entry_schedule_look(entry);
+    entry_decide(entry);
+}
+
+/* The intent is on the disk, or is not: then nothing leaves. */
+static void on_intent_written(void *data, int result, const struct error *error)
+{
+    struct entry *entry = data;
+    struct reservation *record = entry->record;
+    struct call_request request = {
+        .app = record->app,
+        .api = FEISHU_APPLY,
+        .class = CALL_CLASS_CHANGE,
+        .end_time = record->expire_time,
+        .owner_id = record->owner_id,
+        .settings = &record->meeting_settings,
+    };
+
+    if (result == 0 && !entry->driver->stopping) {
+        entry_show(entry);
+        calls_submit(entry->driver->options.calls, &request, on_applied, entry);
+        return;
+    }
+    entry->busy = false;
+    record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
+    record->repeated = false;
+    if (result == 0) {
+        entry_save(entry, EVENT_KINDS); /* stopping: back to what it was */
+        return;
+    }
+    record->attempts++;
+    reservation_set_problem(
+        record, 0, error->text, NULL, now_s(entry),
+        reconciler_retry_ms(record, UNKNOWN, arc4random(), clock_wall_ms(entry->driver->clock)) /
+                MS_PER_SECOND +
+            1);
+    entry_show(entry);
+    entry_decide(entry);
+}
+
+void entry_reserve(struct entry *entry)
+{
+    struct reservation *record = entry->record;
+
+    entry->busy = true;
+    entry->repeating = record->state == RESERVATION_UNCERTAIN;
+    record->repeated = entry->repeating;
+    record->state = RESERVATION_RESERVING;
+    record->attempted_at = clock_wall_ms(entry->driver->clock);
+    record->expire_time = reconciler_expiry(entry->plan, record, now_s(entry));
+    store_put_reservation(entry->driver->options.store, record, on_intent_written, entry);
+}
+
+/* Feishu does not know the reservation (any more). */
+static void told_gone(struct entry *entry, const struct feishu_result *result)
+{
+    struct log_subject subject = entry_subject(entry, result);
+    const char *text = entry->record->adopted
+                           ? "Feishu does not know this reservation: check reserve_id and app"
+                           : "Feishu does not know this reservation any more: it was deleted elsewhere";
+
+    entry->record->state = RESERVATION_DELETED;
+    reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
+    log_error(&subject, "%s: %s", entry->record->key, text);
+    entry_save(entry, EVENT_RESERVATION_DELETED);
+}
+
+static void on_fetched(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
+                       struct meeting *take_meeting)
+{
+    struct entry *entry = data;
+    struct reservation *record = entry->record;
+    int64_t now_ms = clock_wall_ms(entry->driver->clock);
+
+    meeting_free(take_meeting);
+    entry->busy = false;
+    if (result->outcome == FEISHU_OK && reserve != NULL) {
+        bool had_problem = record->adopted && record->problem.message != NULL;
+
+        record->attempts = 0;
+        entry->settled_at = now_ms;
+        take_answer(entry, reserve);
+        if (had_problem)
+            reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+        entry_save(entry, EVENT_RESERVATION_UPDATED);
+    } else if (result->outcome == FEISHU_NOT_FOUND) {
+        told_gone(entry, result);
+    } else if (result->outcome != FEISHU_CANCELLED && record->observed_at == UNKNOWN) {
+        int64_t retry_ms;
+
+        record->attempts++;
+        retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
+        reservation_set_problem(record, result->code, result->message, log_id_of(result),
+                                now_ms / MS_PER_SECOND, retry_ms / MS_PER_SECOND + 1);
+        entry_save(entry, EVENT_RESERVATION_UPDATED);
+    }
+    entry_schedule_look(entry);
+    entry_decide(entry);
+}
+
+void entry_fetch(struct entry *entry)
+{
+    struct call_request request = {
+        .app = entry->record->app,
+        .api = FEISHU_GET,
+        .class = CALL_CLASS_REST,
+        .reserve_id = entry->record->reserve_id,
+    };
+
+    /* The app of an old record may have left the configuration. */
+    entry->busy = calls_submit(entry->driver->options.calls, &request, on_fetched, entry) != NULL;
+}
+
+static void on_probed(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
+                      struct meeting *take_meeting)
+{
+    struct entry *entry = data;
+
+    (void)reserve;
+    meeting_free(take_meeting);
+    entry->busy = false;
+    if (result->outcome == FEISHU_OK)
+        entry_decide(entry);
+    else if (!entry->driver->stopping)
+        timer_start_in(&entry->decide_timer, PROBE_AGAIN_MS);
+}
+
+void entry_probe(struct entry *entry)
+{
+    struct call_request request = {
+        .app = entry->record->app, .api = FEISHU_TOKEN, .class = CALL_CLASS_CHANGE};
+
+    entry->busy = true;
+    calls_submit(entry->driver->options.calls, &request, on_probed, entry);
+}

@@ -1,0 +1,49 @@
+/* The daemon's own state as JSON text (io.meetingd.Status). */
+#ifndef MEETINGD_WIRE_STATUS_H
+#define MEETINGD_WIRE_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "model/model.h"
+#include "model/reservation.h"
+
+struct wire_app {
+    const char *name;
+    const char *base_url;
+    const char *token; /* "none", "valid", "refused" */
+    int64_t token_expires_at;
+    int64_t calls;
+    int64_t waiting;
+    int64_t paused_until;
+    int64_t last_success_at;
+    struct problem last_error; /* borrowed texts; message NULL: none */
+};
+
+struct wire_status {
+    const char *version;
+    int64_t pid, started_at, uptime;
+    bool healthy;
+    const char *health;
+    int64_t sequence;
+    const struct wire_app *apps;
+    size_t app_count;
+    int64_t plans, meetings, live, participants, problems;
+    int64_t reservations[RESERVATION_STATES];
+    struct {
+        const char *path;
+        bool failing;
+        const char *error; /* NULL: none */
+        int64_t written, failed, waiting, slowest_ms;
+    } store;
+    struct {
+        int64_t connections, accepted, refused, requests;
+    } socket;
+    const char *configuration;
+    int64_t loaded_at;
+};
+
+void wire_status(struct buffer *out, const struct wire_status *status);
+
+#endif
