@@ -11,7 +11,7 @@ static void mark_as_cut(struct error *error)
 
     while (end > 0 && ((unsigned char)error->text[end] & 0xc0) == 0x80)
         end--;
-    strcpy(error->text + end, "…");
+    memcpy(error->text + end, "…", sizeof("…"));
 }
 
 int error_set(struct error *error, int code, const char *format, ...)

@@ -55,12 +55,14 @@ bool log_wants(enum log_level level)
 void log_open(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");
-    uintmax_t device, inode;
     struct stat status;
+    char *own;
 
-    to_journal = stream != NULL && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
-                 fstat(STDERR_FILENO, &status) == 0 && status.st_dev == (dev_t)device &&
-                 status.st_ino == (ino_t)inode;
+    if (stream == NULL || fstat(STDERR_FILENO, &status) < 0)
+        return;
+    own = xasprintf("%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    to_journal = strcmp(stream, own) == 0;
+    free(own);
 }
 
 /* Control characters would let text from outside begin a line of its own. */

@@ -6,8 +6,6 @@
 #ifndef MEETINGD_INTERFACE_INTERFACE_H
 #define MEETINGD_INTERFACE_INTERFACE_H
 
-#include <uv.h>
-
 #include "base/timer.h"
 #include "feishu/api.h"
 #include "interface/access.h"

@@ -7,7 +7,7 @@
 #include "interface/parts.h"
 
 /* A watcher with more than this waiting for it reads too slowly. */
-#define QUEUE_MAX (512u * 1024)
+#define QUEUE_MAX ((size_t)512 * 1024)
 
 struct watcher {
     struct watcher *next, **link;

@@ -1,4 +1,5 @@
-/* Where a reservation stands in its timetable, which decides how often it is looked at (product.md section 3). */
+/* Where a reservation stands in its timetable, which decides how often it is looked at (product.md section
+ * 3). */
 #ifndef MEETINGD_MODEL_PHASE_H
 #define MEETINGD_MODEL_PHASE_H
 
@@ -6,7 +7,8 @@
 
 enum phase {
     PHASE_IDLE,     /* nothing is expected */
-    PHASE_STARTING, /* from `early` before the slot until its meeting is seen, and inside the slot after it ended */
+    PHASE_STARTING, /* from `early` before the slot until its meeting is seen, and inside the slot after it
+                       ended */
     PHASE_LIVE,     /* a meeting goes on */
     PHASE_OVERDUE,  /* the slot is over and its meeting goes on */
     PHASE_COOLING,  /* the slot is over and its meeting has ended; people may come back */

@@ -36,7 +36,7 @@ static int compare_names(const void *a, const void *b)
 
 static struct name *find_name(void *const *tree, const char *text)
 {
-    struct name wanted = {.text = (char *)(uintptr_t)text};
+    struct name wanted = {.text = (char *)text};
     void *const *found = text != NULL ? tfind(&wanted, tree, compare_names) : NULL;
 
     return found != NULL ? *found : NULL;

@@ -231,7 +231,7 @@ static int compare_plans(const void *a, const void *b)
 
 static const struct plan *find_plan(const struct plan **sorted, size_t count, const char *name)
 {
-    struct plan wanted = {.name = (char *)(uintptr_t)name};
+    struct plan wanted = {.name = (char *)name};
     const struct plan *key = &wanted, **found;
 
     if (name == NULL || count == 0)

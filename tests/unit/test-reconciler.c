@@ -21,7 +21,7 @@ static struct plan *standup(void)
     plan->start = (struct local_time){2026, 11, 23, 9, 30, 0};
     plan->duration_s = 1800;
     plan->create_ahead_ms = DAY * 1000;
-    plan->expire_after_ms = 3600 * 1000;
+    plan->expire_after_ms = INT64_C(3600) * 1000;
     plan->meeting_settings.topic = xstrdup("每日站会");
     plan->meeting_settings.password = xstrdup("");
     return plan;

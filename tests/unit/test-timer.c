@@ -32,7 +32,7 @@ static void due_timers_fire_in_order(void **state)
     for (int i = 0; i < 20; i++) {
         number[i] = (i * 7) % 20;
         timer_init(&timer[i], timers, note, &number[i]);
-        timer_start_in(&timer[i], number[i] * 10);
+        timer_start_in(&timer[i], INT64_C(10) * number[i]);
     }
     timer_stop(&timer[0]); /* number 0 */
     timer_stop(&timer[0]);

@@ -1,0 +1,82 @@
+#!/bin/sh
+# All tests, from a fresh checkout on Debian 12: installs what is missing, builds in build/, runs everything, and ends with
+# a line "N passed, N failed". Exit code 0 when nothing failed.
+#
+# The same tests run three times: as they are, under AddressSanitizer and UndefinedBehaviorSanitizer, and under valgrind;
+# then come the format, the linters, and a build from the release archive.
+set -eu
+cd "$(dirname "$0")"
+. tests/lib/setup.sh
+
+passed=0
+failed=0
+
+# count DIRECTORY: adds the results of a `make check` that ran there.
+count() {
+    results=$(find "$1/tests" -name '*.trs' -exec cat {} + | sed -n 's/^:test-result: //p')
+    good=$(printf '%s\n' "$results" | grep -c '^PASS' || true)
+    bad=$(printf '%s\n' "$results" | grep -cE '^(FAIL|ERROR|XPASS)' || true)
+    printf '%s\n' "$results" | grep '^SKIP' | sed 's/^/    /' || true
+    passed=$((passed + good))
+    failed=$((failed + bad))
+    echo "    $good passed, $bad failed"
+    [ "$bad" -eq 0 ] || printf '%s\n' "$results" | grep -E '^(FAIL|ERROR|XPASS)' | sed 's/^/    /'
+}
+
+# check DIRECTORY MAKE-ARGUMENTS...: runs the tests of a build and counts them; what failed is shown.
+check() {
+    directory=$1
+    shift
+    find "$directory/tests" -name '*.trs' -delete
+    make -C "$directory" -j"$(nproc)" -k check "$@" >"$directory/check.out" 2>&1 || true
+    before=$failed
+    if ! grep -q '^# TOTAL: [1-9]' "$directory/check.out"; then
+        tail -n 40 "$directory/check.out"
+        failed=$((failed + 1))
+    fi
+    count "$directory"
+    [ "$failed" -eq "$before" ] || find "$directory/tests" -name '*.log' -exec grep -lE '^(not ok|ERROR)|Bail out' {} + |
+        while read -r log; do
+            echo "==== $log"
+            tail -n 60 "$log"
+        done
+}
+
+# gate NAME COMMAND...: one check that passes or fails as a whole.
+gate() {
+    name=$1
+    shift
+    if "$@" >build/gate.out 2>&1; then
+        echo "    ok: $name"
+        passed=$((passed + 1))
+    else
+        echo "    FAILED: $name"
+        tail -n 60 build/gate.out
+        failed=$((failed + 1))
+    fi
+}
+
+install_packages "$build_packages $test_packages"
+
+echo "== The tests"
+build build --enable-werror
+check build
+
+echo "== The tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+build build/sanitize --enable-werror --enable-sanitize
+check build/sanitize
+
+echo "== The tests under valgrind"
+build build/valgrind --enable-werror
+check build/valgrind \
+    LOG_COMPILER="valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99" \
+    MEETINGD_VALGRIND=1
+
+echo "== Format, linters, release"
+gate "format (clang-format)" tests/lint/lint.sh format
+gate "clang-tidy" tests/lint/lint.sh tidy
+gate "cppcheck" tests/lint/lint.sh cppcheck
+gate "make distcheck" make -C build -j"$(nproc)" distcheck
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
