@@ -294,6 +294,7 @@ static int start_interface(struct daemon *daemon, struct error *error)
         .timers = daemon->timers,
         .cache = daemon->cache,
         .calls = daemon->calls,
+        .driver = daemon->driver,
         .store = daemon->store,
         .apps = config->apps,
         .clients = daemon->clients,

@@ -1,7 +1,8 @@
 /*
  * interface: io.meetingd on the socket. methods is the table (name, who may, handler), access says who the
  * peer is, queries answer from the cache, monitor tells of changes, health says how things are;
- * io.meetingd.varlink is the interface's text. Nothing here calls Feishu or changes what is known.
+ * io.meetingd.varlink is the interface's text. operate hands an
+ * operator's wishes to the driver. Nothing here calls Feishu or changes what is known.
  */
 #ifndef MEETINGD_INTERFACE_INTERFACE_H
 #define MEETINGD_INTERFACE_INTERFACE_H
@@ -13,6 +14,7 @@
 #include "store/store.h"
 #include "sync/cache.h"
 #include "sync/calls.h"
+#include "sync/driver.h"
 #include "varlink/varlink.h"
 
 struct interface;
@@ -23,6 +25,7 @@ struct interface_options {
     struct timers *timers;
     struct cache *cache;
     struct calls *calls;
+    struct driver *driver;
     struct store *store;
     struct app *const *apps;
     struct feishu *const *clients; /* beside the apps */

@@ -45,6 +45,28 @@ static const struct varlink_parameter monitor_parameters[] = {
     {"name", VARLINK_STRING, false},
 };
 
+static const struct varlink_parameter reserve_parameters[] = {
+    {"app", VARLINK_STRING, false},
+    {"owner_id", VARLINK_STRING, false},
+    {"end_time", VARLINK_INT, true},
+    {"meeting_settings", VARLINK_OBJECT, true},
+};
+
+static const struct varlink_parameter update_parameters[] = {
+    {"reserve_id", VARLINK_STRING, true},
+    {"end_time", VARLINK_INT, false},
+    {"meeting_settings", VARLINK_OBJECT, false},
+};
+
+static const struct varlink_parameter reserve_id_parameters[] = {
+    {"reserve_id", VARLINK_STRING, true},
+};
+
+static const struct varlink_parameter fetch_active_meeting_parameters[] = {
+    {"reserve_id", VARLINK_STRING, true},
+    {"with_participants", VARLINK_BOOL, false},
+};
+
 #define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
 
 static const struct varlink_method methods[] = {
@@ -70,6 +92,26 @@ static const struct varlink_method methods[] = {
      .needs_more = true,
      .privilege = PRIVILEGE_READ,
      .handle = watch},
+    {.name = "Reserve",
+     PARAMETERS(reserve_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = operate_handle_reserve},
+    {.name = "UpdateReservation",
+     PARAMETERS(update_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = operate_handle_update},
+    {.name = "DeleteReservation",
+     PARAMETERS(reserve_id_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = operate_handle_delete},
+    {.name = "FetchReservation",
+     PARAMETERS(reserve_id_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = operate_handle_fetch},
+    {.name = "FetchActiveMeeting",
+     PARAMETERS(fetch_active_meeting_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = operate_handle_fetch_active_meeting},
 };
 
 static const struct varlink_interface io_meetingd = {

@@ -30,6 +30,13 @@ void queries_get_reservation(struct varlink_call *call, void *data);
 void queries_list_meetings(struct varlink_call *call, void *data);
 void queries_get_meeting(struct varlink_call *call, void *data);
 
+/* operate.c: the handlers. */
+void operate_handle_reserve(struct varlink_call *call, void *data);
+void operate_handle_update(struct varlink_call *call, void *data);
+void operate_handle_delete(struct varlink_call *call, void *data);
+void operate_handle_fetch(struct varlink_call *call, void *data);
+void operate_handle_fetch_active_meeting(struct varlink_call *call, void *data);
+
 /* status.c */
 void status_get(struct varlink_call *call, void *data);
 

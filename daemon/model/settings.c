@@ -51,10 +51,8 @@ static struct callee *callee_copy(const struct callee *from)
     return to;
 }
 
-void meeting_settings_copy(struct meeting_settings *to, const struct meeting_settings *from)
+static void permissions_copy(struct meeting_settings *to, const struct meeting_settings *from)
 {
-    meeting_settings_init(to);
-    to->topic = xstrdup(from->topic);
     to->action_permissions_set = from->action_permissions_set;
     for (size_t i = 0; i < from->action_permission_count; i++) {
         const struct action_permission *entry = &from->action_permissions[i];
@@ -68,13 +66,32 @@ void meeting_settings_copy(struct meeting_settings *to, const struct meeting_set
                              &checker->check_list);
         }
     }
-    to->meeting_initial_type = from->meeting_initial_type;
-    to->meeting_connect = from->meeting_connect;
-    to->auto_record = from->auto_record;
-    to->assign_host_list_set = from->assign_host_list_set;
-    string_list_copy(&to->assign_host_list, &from->assign_host_list);
-    to->password = xstrdup(from->password);
-    to->callee = callee_copy(from->callee);
+}
+
+void meeting_settings_merge(const struct meeting_settings *under, const struct meeting_settings *over,
+                            struct meeting_settings *ret)
+{
+    meeting_settings_init(ret);
+    ret->topic = xstrdup(over->topic != NULL ? over->topic : under->topic);
+    permissions_copy(ret, over->action_permissions_set ? over : under);
+    ret->meeting_initial_type =
+        over->meeting_initial_type != 0 ? over->meeting_initial_type : under->meeting_initial_type;
+    ret->meeting_connect =
+        over->meeting_connect != FLAG_UNSET ? over->meeting_connect : under->meeting_connect;
+    ret->auto_record = over->auto_record != FLAG_UNSET ? over->auto_record : under->auto_record;
+    ret->assign_host_list_set = over->assign_host_list_set || under->assign_host_list_set;
+    string_list_copy(&ret->assign_host_list,
+                     over->assign_host_list_set ? &over->assign_host_list : &under->assign_host_list);
+    ret->password = xstrdup(over->password != NULL ? over->password : under->password);
+    ret->callee = callee_copy(over->callee != NULL ? over->callee : under->callee);
+}
+
+void meeting_settings_copy(struct meeting_settings *to, const struct meeting_settings *from)
+{
+    struct meeting_settings nothing;
+
+    meeting_settings_init(&nothing);
+    meeting_settings_merge(&nothing, from, to);
 }
 
 static bool permissions_equal(const struct meeting_settings *a, const struct meeting_settings *b)

@@ -70,6 +70,10 @@ void meeting_settings_fini(struct meeting_settings *settings);
 void meeting_settings_copy(struct meeting_settings *to, const struct meeting_settings *from);
 bool meeting_settings_equal(const struct meeting_settings *a, const struct meeting_settings *b);
 
+/* What `under` becomes when what is set in `over` is laid over it; `ret` is written anew. */
+void meeting_settings_merge(const struct meeting_settings *under, const struct meeting_settings *over,
+                            struct meeting_settings *ret);
+
 /* Adds a checker to the entry of its permission, which is made where there is none yet. Returns the checker,
  * whose check_list the caller fills. */
 struct permission_checker *meeting_settings_add_checker(struct meeting_settings *settings, int permission,

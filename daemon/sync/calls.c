@@ -459,6 +459,15 @@ static void dispatch(struct gate *gate)
         timer_start_in(&gate->timer, wait);
 }
 
+const struct app *calls_app(const struct calls *calls, const char *name)
+{
+    const struct gate *gate = name != NULL ? find_gate(calls, name) : NULL;
+
+    if (name == NULL && calls->count > 0)
+        gate = &calls->gates[0];
+    return gate != NULL ? gate->app : NULL;
+}
+
 struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,
                           void *data)
 {

@@ -51,6 +51,9 @@ struct calls *calls_new(struct timers *timers, struct app *const *apps, struct f
 /* Only after calls_stop() and when nothing is under way. NULL is fine; returns NULL. */
 struct calls *calls_free(struct calls *calls);
 
+/* The app with this name, or the first one for NULL; NULL where there is none. */
+const struct app *calls_app(const struct calls *calls, const char *name);
+
 /* Queues a call; what the request points to is copied. The callback comes once, from the loop. NULL where
  * there is no such app. */
 struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,

@@ -176,7 +176,7 @@ struct driver *driver_free(struct driver *driver)
     return NULL;
 }
 
-static struct entry *add_entry(struct driver *driver, struct reservation *take)
+struct entry *driver_add_entry(struct driver *driver, struct reservation *take)
 {
     struct entry *entry = xalloc(sizeof(*entry));
 
@@ -207,7 +207,7 @@ static void become_uncertain(struct driver *driver, struct reservation *reservat
 
 void driver_restore_reservation(struct driver *driver, struct reservation *take)
 {
-    struct entry *entry = add_entry(driver, take);
+    struct entry *entry = driver_add_entry(driver, take);
 
     if (take->state != RESERVATION_RESERVING) {
         entry_show(entry);
@@ -269,11 +269,12 @@ static void take_wishes(struct entry *entry, const struct plan *plan)
     entry_show(entry);
 }
 
-/* One that was never made and that nobody asks for any more. */
-static void forget(struct driver *driver, size_t index)
+void driver_forget(struct driver *driver, struct entry *entry)
 {
-    struct entry *entry = driver->entries[index];
+    size_t index = 0;
 
+    while (driver->entries[index] != entry)
+        index++;
     cache_drop_reservation(driver->options.cache, entry->record->key);
     store_drop_reservation(driver->options.store, entry->record->key, NULL, NULL);
     entry_free(entry);
@@ -295,7 +296,7 @@ static void match_records(struct driver *driver, const struct plan **sorted, siz
         if (plan != NULL && !matched && reconciler_matches(plan, entry->record, now_s))
             take_wishes(entry, plan);
         else if (never_made(entry->record))
-            forget(driver, i);
+            driver_forget(driver, entry);
     }
 }
 
@@ -339,7 +340,7 @@ void driver_start(struct driver *driver)
         wish = reconciler_plan(plans->items[i]);
         if (wish == NULL)
             continue; /* its time does not exist: the configuration's check has said so */
-        entry = add_entry(driver, wish);
+        entry = driver_add_entry(driver, wish);
         entry->plan = plans->items[i];
         entry_show(entry);
     }

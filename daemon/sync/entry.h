@@ -26,9 +26,18 @@ struct entry {
     int failures;            /* looks in a row without an answer */
     int64_t settled_at; /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
     bool repeating;     /* the apply under way repeats one whose outcome is not known */
+    /* An operator who waits for this reservation to be made (operate.c); NULL: nobody. */
+    struct operation *operation;
+    void (*operated)(struct entry *entry, const struct feishu_result *result, const char *reason);
 };
 
 /* driver.c */
+
+/* A new entry, which takes the record. */
+struct entry *driver_add_entry(struct driver *driver, struct reservation *take);
+
+/* Drops an entry whose reservation was never made, from the cache and the store too. */
+void driver_forget(struct driver *driver, struct entry *entry);
 
 /* Asks the reconciler about an entry and does what it says. */
 void entry_decide(struct entry *entry);
@@ -47,6 +56,10 @@ struct log_subject entry_subject(const struct entry *entry, const struct feishu_
 
 /* reserve.c */
 
+/* Takes over what Feishu told of a reservation at `now_ms`; what it did not tell stays. */
+void reservation_take_answer(struct reservation *record, const struct feishu_reserve *reserve,
+                             int64_t now_ms);
+
 /* Writes the intent and applies. */
 void entry_reserve(struct entry *entry);
 
@@ -60,6 +73,9 @@ void entry_probe(struct entry *entry);
 
 /* Sets the timer of the next look, by the poller. */
 void entry_schedule_look(struct entry *entry);
+
+/* What an answer of get_active_meeting, good or bad, tells of an entry. */
+void entry_observe(struct entry *entry, const struct feishu_result *result, struct meeting *take_meeting);
 
 /* That timer's callback: asks get_active_meeting. */
 void entry_look(struct timer *timer);

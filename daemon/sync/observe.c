@@ -193,16 +193,12 @@ static void clear_refusal(struct entry *entry)
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
-static void on_looked(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
-                      struct meeting *take_meeting)
+void entry_observe(struct entry *entry, const struct feishu_result *result, struct meeting *take_meeting)
 {
-    struct entry *entry = data;
     struct following following = cache_following(cache_of(entry), entry->record->key);
     int64_t now_ms = clock_wall_ms(entry->driver->clock);
     bool settle = false;
 
-    (void)reserve;
-    entry->looking = false;
     entry->looked_at = now_ms;
     if (result->outcome == FEISHU_OK) {
         entry->failures = 0;
@@ -227,6 +223,16 @@ static void on_looked(void *data, const struct feishu_result *result, const stru
         entry_fetch(entry);
     else
         entry_decide(entry);
+}
+
+static void on_looked(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
+                      struct meeting *take_meeting)
+{
+    struct entry *entry = data;
+
+    (void)reserve;
+    entry->looking = false;
+    entry_observe(entry, result, take_meeting);
 }
 
 void entry_look(struct timer *timer)

@@ -23,11 +23,8 @@ static int64_t now_s(const struct entry *entry)
     return clock_wall_seconds(entry->driver->clock);
 }
 
-/* Takes over what an answer told; what it did not tell stays. */
-static void take_answer(struct entry *entry, const struct feishu_reserve *reserve)
+void reservation_take_answer(struct reservation *record, const struct feishu_reserve *reserve, int64_t now_ms)
 {
-    struct reservation *record = entry->record;
-
     if (reserve->id != NULL && !record->adopted)
         str_set(&record->reserve_id, reserve->id);
     if (reserve->meeting_no != NULL)
@@ -52,9 +49,25 @@ static void take_answer(struct entry *entry, const struct feishu_reserve *reserv
         meeting_settings_fini(&record->meeting_settings);
         meeting_settings_copy(&record->meeting_settings, &reserve->meeting_settings);
     }
-    string_list_fini(&record->invalid_host_id_list);
-    string_list_copy(&record->invalid_host_id_list, &reserve->invalid_host_id_list);
-    record->observed_at = clock_wall_ms(entry->driver->clock);
+    if (reserve->invalid_host_id_list.count > 0) {
+        string_list_fini(&record->invalid_host_id_list);
+        string_list_copy(&record->invalid_host_id_list, &reserve->invalid_host_id_list);
+    }
+    record->observed_at = now_ms;
+}
+
+/* Tells an operator who waits for this reservation how it ended. What was surely not made by hand is not
+ * kept: the entry is gone where this returns false. */
+static bool tell_operator(struct entry *entry, const struct feishu_result *result, const char *reason)
+{
+    bool keep = entry->record->state == RESERVATION_RESERVED || entry->record->state == RESERVATION_UNCERTAIN;
+
+    if (entry->operation == NULL)
+        return true;
+    entry->operated(entry, result, reason);
+    if (!keep)
+        driver_forget(entry->driver, entry);
+    return keep;
 }
 
 static void told_made(struct entry *entry)
@@ -87,6 +100,8 @@ static void told_refused(struct entry *entry, const struct feishu_result *result
     struct log_subject subject = entry_subject(entry, result);
 
     entry->record->state = RESERVATION_FAILED;
+    if (entry->operation != NULL)
+        return; /* whoever asked is told at once, and may ask again */
     reservation_set_problem(entry->record, result->code, result->message, log_id_of(result), now_s(entry), 0);
     log_error(&subject, "%s: cannot be reserved: %s", entry->record->key, result->message);
     entry_save(entry, EVENT_RESERVATION_FAILED);
@@ -102,6 +117,8 @@ static void told_not_yet(struct entry *entry, const struct feishu_result *result
 
     record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
     record->repeated = false; /* the repeat did not happen either */
+    if (entry->operation != NULL)
+        return;
     if (result->outcome != FEISHU_CANCELLED) {
         record->attempts++;
         retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
@@ -136,7 +153,7 @@ static void on_applied(void *data, const struct feishu_result *result, const str
     meeting_free(take_meeting);
     entry->busy = false;
     if (result->outcome == FEISHU_OK && reserve != NULL && reserve->id != NULL) {
-        take_answer(entry, reserve);
+        reservation_take_answer(entry->record, reserve, clock_wall_ms(entry->driver->clock));
         told_made(entry);
     } else if (!result->surely_not_done) {
         told_nothing(entry, result);
@@ -145,6 +162,8 @@ static void on_applied(void *data, const struct feishu_result *result, const str
     } else {
         told_not_yet(entry, result);
     }
+    if (!tell_operator(entry, result, NULL))
+        return;
     entry_schedule_look(entry);
     entry_decide(entry);
 }
@@ -171,6 +190,8 @@ static void on_intent_written(void *data, int result, const struct error *error)
     entry->busy = false;
     record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
     record->repeated = false;
+    if (!tell_operator(entry, NULL, result == 0 ? "the daemon is stopping" : error->text))
+        return;
     if (result == 0) {
         entry_save(entry, EVENT_KINDS); /* stopping: back to what it was */
         return;
@@ -194,7 +215,8 @@ void entry_reserve(struct entry *entry)
     record->repeated = entry->repeating;
     record->state = RESERVATION_RESERVING;
     record->attempted_at = clock_wall_ms(entry->driver->clock);
-    record->expire_time = reconciler_expiry(entry->plan, record, now_s(entry));
+    if (entry->plan != NULL)
+        record->expire_time = reconciler_expiry(entry->plan, record, now_s(entry));
     store_put_reservation(entry->driver->options.store, record, on_intent_written, entry);
 }
 
@@ -226,7 +248,7 @@ static void on_fetched(void *data, const struct feishu_result *result, const str
 
         record->attempts = 0;
         entry->settled_at = now_ms;
-        take_answer(entry, reserve);
+        reservation_take_answer(entry->record, reserve, clock_wall_ms(entry->driver->clock));
         if (had_problem)
             reservation_set_problem(record, 0, NULL, NULL, 0, 0);
         entry_save(entry, EVENT_RESERVATION_UPDATED);
