@@ -70,6 +70,8 @@ static void on_saved(void *data, int result, const struct error *error)
     if (saving->kind != EVENT_KINDS)
         entry_announce(entry, saving->kind, NULL, NULL);
     free(saving);
+    if (entry->operation != NULL)
+        entry_tell_outcome(entry, NULL);
     /* The store has said why, once. What is true is shown all the same, and written as soon as it can be. */
     if (result < 0 && !entry->driver->stopping)
         timer_start_in(&entry->save_timer, SAVE_AGAIN_MS);

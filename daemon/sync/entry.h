@@ -28,7 +28,6 @@ struct entry {
     bool repeating;     /* the apply under way repeats one whose outcome is not known */
     /* An operator who waits for this reservation to be made (operate.c); NULL: nobody. */
     struct operation *operation;
-    void (*operated)(struct entry *entry, const struct feishu_result *result, const char *reason);
 };
 
 /* driver.c */
@@ -53,6 +52,14 @@ void entry_announce(struct entry *entry, enum event_kind kind, const struct meet
                     const struct participant *participant);
 
 struct log_subject entry_subject(const struct entry *entry, const struct feishu_result *result);
+
+/* operate.c: for an entry with an operation. */
+
+/* Keeps the outcome of a Reserve, to be told when it is in the store. */
+void entry_keep_outcome(struct entry *entry, const struct feishu_result *result);
+
+/* Tells whoever waits: what was kept, or why nothing was sent (`reason`). */
+void entry_tell_outcome(struct entry *entry, const char *reason);
 
 /* reserve.c */
 

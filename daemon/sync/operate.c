@@ -15,7 +15,9 @@ struct operation {
     char *key; /* of the reservation it is about, where that is known */
     struct meeting_settings settings;
     int64_t end_time;
-    bool observe; /* what get_active_meeting tells is an observation like any other */
+    bool observe;  /* what get_active_meeting tells is an observation like any other */
+    bool answered; /* `result` is Feishu's */
+    struct feishu_result result;
     operate_cb *callback;
     void *data;
 };
@@ -59,13 +61,20 @@ static void operation_end(struct operation *operation, const struct operated *op
     free(operation);
 }
 
-/* The entry's own outcome of a Reserve: reserve.c tells it. */
-static void on_reserved(struct entry *entry, const struct feishu_result *result, const char *reason)
+void entry_keep_outcome(struct entry *entry, const struct feishu_result *result)
 {
-    struct operated operated = {.result = result, .reason = reason, .reservation = entry->record};
+    entry->operation->answered = true;
+    entry->operation->result = *result;
+}
+
+void entry_tell_outcome(struct entry *entry, const char *reason)
+{
     struct operation *operation = entry->operation;
+    struct operated operated = {.reason = reason, .reservation = entry->record};
 
     entry->operation = NULL;
+    if (operation->answered)
+        operated.result = &operation->result;
     operation_end(operation, &operated);
 }
 
@@ -106,7 +115,6 @@ int operate_reserve(struct driver *driver, const char *app, const char *owner_id
     meeting_settings_copy(&record->meeting_settings, settings);
     entry = driver_add_entry(driver, record);
     entry->operation = operation_new(driver, entry, callback, data);
-    entry->operated = on_reserved;
     entry_reserve(entry);
     return 0;
 }

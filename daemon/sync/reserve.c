@@ -56,18 +56,19 @@ void reservation_take_answer(struct reservation *record, const struct feishu_res
     record->observed_at = now_ms;
 }
 
-/* Tells an operator who waits for this reservation how it ended. What was surely not made by hand is not
- * kept: the entry is gone where this returns false. */
-static bool tell_operator(struct entry *entry, const struct feishu_result *result, const char *reason)
+/* For a reservation that an operator waits for: what exists, or may, is told once it is in the store; what
+ * was surely not made is told now and not kept. Returns false where the entry is gone. */
+static bool settle_operation(struct entry *entry, const struct feishu_result *result, const char *reason)
 {
-    bool keep = entry->record->state == RESERVATION_RESERVED || entry->record->state == RESERVATION_UNCERTAIN;
-
     if (entry->operation == NULL)
         return true;
-    entry->operated(entry, result, reason);
-    if (!keep)
-        driver_forget(entry->driver, entry);
-    return keep;
+    if (result != NULL)
+        entry_keep_outcome(entry, result);
+    if (entry->record->state == RESERVATION_RESERVED || entry->record->state == RESERVATION_UNCERTAIN)
+        return true;
+    entry_tell_outcome(entry, reason);
+    driver_forget(entry->driver, entry);
+    return false;
 }
 
 static void told_made(struct entry *entry)
@@ -162,7 +163,7 @@ static void on_applied(void *data, const struct feishu_result *result, const str
     } else {
         told_not_yet(entry, result);
     }
-    if (!tell_operator(entry, result, NULL))
+    if (!settle_operation(entry, result, NULL))
         return;
     entry_schedule_look(entry);
     entry_decide(entry);
@@ -190,7 +191,7 @@ static void on_intent_written(void *data, int result, const struct error *error)
     entry->busy = false;
     record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
     record->repeated = false;
-    if (!tell_operator(entry, NULL, result == 0 ? "the daemon is stopping" : error->text))
+    if (!settle_operation(entry, NULL, result == 0 ? "the daemon is stopping" : error->text))
         return;
     if (result == 0) {
         entry_save(entry, EVENT_KINDS); /* stopping: back to what it was */

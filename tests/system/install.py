@@ -1,0 +1,83 @@
+"""make install: what goes where, inside the prefix and nowhere else, with and without DESTDIR."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
+from meeting_house import BUILD, expect, expect_equal, main  # noqa: E402
+
+WANTED = {
+    "bin/meetingctl",
+    "sbin/meetingd",
+    "etc/meetingd/meetingd.conf",
+    "lib/systemd/system/meetingd.service",
+    "share/man/man8/meetingd.8",
+    "share/man/man5/meetingd.conf.5",
+    "share/man/man1/meetingctl.1",
+    "share/bash-completion/completions/meetingctl",
+    "share/zsh/site-functions/_meetingctl",
+}
+
+
+def make(*arguments):
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "DESTDIR")}
+    done = subprocess.run(["make", "-C", BUILD, *arguments], capture_output=True, text=True, timeout=300,
+                          env=environment, check=False)
+    expect_equal(done.returncode, 0, f"make {arguments}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def files(top):
+    return {os.path.relpath(os.path.join(folder, name), top) for folder, _, names in os.walk(top) for name in names}
+
+
+def prefix_of_the_build():
+    with open(os.path.join(BUILD, "Makefile"), encoding="utf-8") as file:
+        return next(line.split("=", 1)[1].strip() for line in file if line.startswith("prefix ="))
+
+
+def an_install_goes_into_the_prefix_and_comes_out_again():
+    directory = tempfile.mkdtemp(prefix="meetingd-install-")
+    try:
+        make("install", f"prefix={directory}")
+        expect_equal(files(directory), WANTED, "installed files")
+        with open(os.path.join(directory, "lib/systemd/system/meetingd.service"), encoding="utf-8") as file:
+            unit = file.read()
+        expect("@" not in unit.replace("@system-service", ""), "the unit has no place left to fill in")
+        make("uninstall", f"prefix={directory}")
+        expect_equal(files(directory), set(), "files left after uninstall")
+    finally:
+        shutil.rmtree(directory)
+
+
+def destdir_goes_in_front():
+    directory = tempfile.mkdtemp(prefix="meetingd-install-")
+    try:
+        make("install", f"DESTDIR={directory}")
+        inside = os.path.join(directory, prefix_of_the_build().lstrip("/"))
+        expect_equal(files(inside), WANTED, "installed files")
+        expect_equal(files(directory), files(inside) and {os.path.relpath(os.path.join(inside, f), directory) for f in WANTED},
+                     "nothing beside them")
+    finally:
+        shutil.rmtree(directory)
+
+
+def a_configuration_that_is_there_is_kept():
+    directory = tempfile.mkdtemp(prefix="meetingd-install-")
+    try:
+        path = os.path.join(directory, "etc/meetingd/meetingd.conf")
+        os.makedirs(os.path.dirname(path))
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("# mine\n")
+        make("install", f"prefix={directory}")
+        with open(path, encoding="utf-8") as file:
+            expect_equal(file.read(), "# mine\n", "the configuration")
+        make("uninstall", f"prefix={directory}")
+        expect(os.path.exists(path), "uninstall leaves a changed configuration")
+    finally:
+        shutil.rmtree(directory)
+
+
+if __name__ == "__main__":
+    main([an_install_goes_into_the_prefix_and_comes_out_again, destdir_goes_in_front, a_configuration_that_is_there_is_kept])
