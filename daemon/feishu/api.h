@@ -52,6 +52,8 @@ enum feishu_outcome {
 };
 
 struct feishu_result {
+    /* Whose request this is about: FEISHU_TOKEN where an operation failed because it got no token, and was
+     * not sent. */
     enum feishu_api api;
     enum feishu_outcome outcome;
     /* Whether the operation was surely not carried out: never sent, or refused by a code other than 121001.

@@ -37,8 +37,8 @@ struct http_answer {
     int result;         /* 0: there is an answer, whatever its status; else a negative errno value */
     const char *reason; /* for a person, where result is not 0: what failed and what to do; never NULL */
     bool sent;          /* whether anything of the request may have left */
-    int status;
-    const char *body; /* followed by a NUL; never NULL */
+    int status;         /* also beside a result, where the answer had begun; 0: none came */
+    const char *body;   /* followed by a NUL; never NULL */
     size_t length;
     const char *content_type;  /* "" without one */
     const char *log_id;        /* X-Tt-Logid, else X-Request-Id; "" without one */
@@ -49,6 +49,7 @@ struct http_answer {
 /* The answer is borrowed for the time of the call. */
 typedef void http_cb(void *data, const struct http_answer *answer);
 
+/* The process must ignore SIGPIPE. */
 int http_new(struct http **ret, uv_loop_t *loop, struct timers *timers, struct error *error);
 
 /* Ends every call (-ECANCELED, from the loop), then closes; `closed(data)` comes when all is gone and freed.
@@ -61,6 +62,9 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
 
 /* The callback comes from the loop with -ECANCELED. */
 void http_cancel(struct http_call *call);
+
+/* The timers that were given to http_new(), for whoever has to call back from the loop's next turn. */
+struct timers *http_timers(const struct http *http);
 
 /* For tests and metrics: connections that were opened so far. */
 uint64_t http_connections_opened(const struct http *http);

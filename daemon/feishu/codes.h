@@ -1,0 +1,25 @@
+/* What Feishu's codes mean: for the program, and for the person who has to do something. */
+#ifndef MEETINGD_FEISHU_CODES_H
+#define MEETINGD_FEISHU_CODES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "feishu/api.h"
+
+struct code {
+    int64_t code; /* 0: a class of answers, not one code */
+    enum feishu_outcome outcome;
+    bool surely_not_done; /* as in struct feishu_result */
+    bool renew_token;     /* a fresh token may help */
+    const char *advice;   /* what to do, for a person; "" where nothing can be said */
+};
+
+/* The row of a code that is not 0, as it came with an HTTP status. A code that is not in the table gets a row
+ * by the status. */
+const struct code *codes_find(int64_t code, int http_status);
+
+/* The row of an answer that has no code, or none that could be read. */
+const struct code *codes_without(int http_status);
+
+#endif
