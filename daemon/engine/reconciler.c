@@ -119,15 +119,18 @@ static void decide_planned(const struct plan *plan, const struct reservation *re
 static void decide_uncertain(const struct plan *plan, const struct reservation *reservation,
                              const struct reconciler_view *view, struct decision *ret)
 {
-    int64_t since = reservation->attempted_at;
+    int64_t since = reservation->attempted_at, due;
 
     if (view->on_uncertain == ON_UNCERTAIN_HOLD || reservation->repeated || plan == NULL ||
         view->now_ms >= reservation->end_time * MS_PER_SECOND)
         return;
     if (reservation->problem.at * MS_PER_SECOND > since)
         since = reservation->problem.at * MS_PER_SECOND;
-    if (view->now_ms < since + REPEAT_AFTER_MS) {
-        ret->again_at_ms = since + REPEAT_AFTER_MS;
+    due = since + REPEAT_AFTER_MS;
+    if (reservation->problem.retry_at * MS_PER_SECOND > due)
+        due = reservation->problem.retry_at * MS_PER_SECOND;
+    if (view->now_ms < due) {
+        ret->again_at_ms = due;
     } else if (view->good_answer_ms == UNKNOWN || view->good_answer_ms < since) {
         ret->step = STEP_PROBE;
     } else {

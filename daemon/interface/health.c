@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "interface/parts.h"
 
 /* Adds a sentence, with "; " before all but the first. */
 static void say(struct health *health, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -50,11 +51,12 @@ static void count_reservations(const struct interface_options *parts, struct hea
 {
     struct reservation *const *reservations;
     const char *first = NULL, *problem = NULL;
+    int64_t now_s = clock_wall_seconds(timers_clock(parts->timers));
 
     for (size_t i = 0, count = cache_reservations(parts->cache, &reservations); i < count; i++) {
         health->reservations[reservations[i]->state]++;
-        if (reservations[i]->problem.message == NULL)
-            continue;
+        if (reservations[i]->problem.message == NULL || !interface_is_current(reservations[i], now_s))
+            continue; /* what is long over asks nothing of anyone */
         if (health->problems++ == 0) {
             first = reservations[i]->key;
             problem = reservations[i]->problem.message;

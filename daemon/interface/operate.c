@@ -195,7 +195,7 @@ void operate_handle_fetch_active_meeting(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
     const char *reserve_id = NULL;
-    bool with_participants = interface->options.poll->participants;
+    bool with_participants = false; /* Feishu's own default (feishu-api.md 1.7) */
     struct waiting *waiting = wait_for(call, interface, true);
 
     varlink_call_string(call, "reserve_id", &reserve_id);

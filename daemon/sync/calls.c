@@ -13,6 +13,9 @@
 /* Calls of one app that may be under way at once: more would only wait in Feishu's queue instead of ours. */
 #define IN_FLIGHT_MAX 32
 
+/* Places among them that polls leave free, so that answers that do not come hold up no change. */
+#define CHANGE_PLACES 8
+
 /* After so many failures in a row an app is tried with one call at a time. */
 #define FAILING_FROM     3
 #define PAUSE_FIRST_MS   (1 * MS_PER_SECOND)
@@ -424,9 +427,16 @@ static struct call *next_call(struct gate *gate, int api)
     return NULL;
 }
 
-static bool has_waiting(const struct gate *gate, int api)
+/* Whether a call of this API waits that finds a place, where `most` may be under way. */
+static bool may_start(const struct gate *gate, int api, size_t most)
 {
-    for (int class = 0; class < CALL_CLASSES; class ++) {
+    if (gate->in_flight >= most)
+        return false;
+    if (gate->queues[api][CALL_CLASS_CHANGE].first != NULL)
+        return true;
+    if (most > CHANGE_PLACES && gate->in_flight >= most - CHANGE_PLACES)
+        return false;
+    for (int class = CALL_CLASS_CHANGE + 1; class < CALL_CLASSES; class ++) {
         if (gate->queues[api][class].first != NULL)
             return true;
     }
@@ -442,7 +452,7 @@ static void dispatch(struct gate *gate)
 
     timer_stop(&gate->timer);
     for (int api = 0; api < FEISHU_APIS; api++) {
-        while (has_waiting(gate, api) && gate->in_flight < most) {
+        while (may_start(gate, api, most)) {
             int64_t api_wait = limiter_wait_ms(&gate->limiters[api], boot_ms);
 
             if (gate->paused_ms - boot_ms > api_wait)

@@ -95,11 +95,31 @@ static void told_made(struct entry *entry)
     entry_save(entry, EVENT_RESERVATION_CREATED);
 }
 
+/* The one repeat of an unanswered apply was refused for good. The first may have been carried out all the
+ * same: it stays uncertain, and marked as repeated, so that nothing tries again. */
+static void told_repeat_refused(struct entry *entry, const struct feishu_result *result)
+{
+    struct log_subject subject = entry_subject(entry, result);
+    CLEANUP_FREE char *text = xasprintf(
+        "an earlier apply was never answered, and its repeat was refused (%s): nobody knows whether "
+        "the first one made the reservation",
+        result->message);
+
+    entry->record->state = RESERVATION_UNCERTAIN;
+    reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
+    log_error(&subject, "%s: uncertain: %s", entry->record->key, text);
+    entry_save(entry, EVENT_RESERVATION_UNCERTAIN);
+}
+
 /* Not made, and Feishu will not change its mind. */
 static void told_refused(struct entry *entry, const struct feishu_result *result)
 {
     struct log_subject subject = entry_subject(entry, result);
 
+    if (entry->repeating) {
+        told_repeat_refused(entry, result);
+        return;
+    }
     entry->record->state = RESERVATION_FAILED;
     if (entry->operation != NULL)
         return; /* whoever asked is told at once, and may ask again */

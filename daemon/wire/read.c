@@ -8,11 +8,17 @@
 
 #include "base/base.h"
 
+/* A string that C can hold: without a NUL in it. */
+static bool is_text(struct json_object *value)
+{
+    return json_object_is_type(value, json_type_string) &&
+           strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value);
+}
+
 /* Each reads one member into the settings; false where its type is wrong. */
 static bool read_text(struct json_object *value, char **ret)
 {
-    if (!json_object_is_type(value, json_type_string) ||
-        strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
+    if (!is_text(value))
         return false;
     secret_free(*ret);
     *ret = xstrdup(json_object_get_string(value));
@@ -79,7 +85,7 @@ static bool read_checker(struct json_object *value, int permission, struct meeti
     for (size_t i = 0; i < json_object_array_length(list); i++) {
         struct json_object *item = json_object_array_get_idx(list, i);
 
-        if (!json_object_is_type(item, json_type_string))
+        if (!is_text(item))
             return false;
         string_list_add(&checker->check_list, json_object_get_string(item));
     }
@@ -123,7 +129,7 @@ static bool read_hosts(struct json_object *value, struct meeting_settings *setti
         int user_type = USER_TYPE_LARK;
 
         if (!json_object_is_type(host, json_type_object) || !only_has(host, names, ELEMENTS(names)) ||
-            !json_object_is_type(member(host, "id"), json_type_string) ||
+            !is_text(member(host, "id")) ||
             (member(host, "user_type") != NULL && !read_number(member(host, "user_type"), &user_type)) ||
             user_type != USER_TYPE_LARK)
             return false;

@@ -139,6 +139,12 @@ static void an_uncertain_one_is_repeated_once_after_a_good_answer(void **state)
     view.good_answer_ms = START * 1000 + 900;
     reconciler_decide(plan, record, &view, &decision);
     assert_int_equal(decision.step, STEP_RESERVE);
+    /* A repeat that was surely not carried out is not repeated before its time. */
+    record->problem.retry_at = START + 60;
+    reconciler_decide(plan, record, &view, &decision);
+    assert_int_equal(decision.step, STEP_WAIT);
+    assert_int_equal(decision.again_at_ms, (START + 60) * 1000);
+    record->problem.retry_at = 0;
     /* Once. */
     record->repeated = true;
     reconciler_decide(plan, record, &view, &decision);

@@ -1,0 +1,390 @@
+/* sync/calls: the one gate to Feishu, on a real loop, with a scripted Feishu and the test's own clock. */
+#include "lib/test.h"
+
+#include <signal.h>
+
+#include "base/base.h"
+#include "base/buffer.h"
+#include "feishu/http.h"
+#include "lib/fake-http.h"
+#include "lib/turn.h"
+#include "sync/calls.h"
+
+/* 2026-11-23 09:30:00 in Shanghai. */
+#define NOW_MS INT64_C(1795397400000)
+/* 2026-12-01 00:00:00 in Shanghai. */
+#define MONTH_TURNS_MS INT64_C(1796054400000)
+
+enum script {
+    ANSWER,
+    HOLD, /* no answer at all */
+    HOLD_POLLS,
+    RATE_ON_POLLS,
+    QUOTA,
+    FAIL, /* 500 without a code */
+};
+
+struct fixture {
+    uv_loop_t loop;
+    struct fake_clock clock;
+    struct timers *timers;
+    struct fake_http *fake;
+    struct http *http;
+    struct app app;
+    struct app *apps[1];
+    struct feishu *client;
+    struct calls *calls;
+    enum script script;
+    struct buffer order; /* the targets of the requests, but for the token, a line each */
+    size_t polls, applies;
+    struct fake_connection *held_apply;
+    bool http_closed;
+    bool stopped;
+    /* What was called back. */
+    size_t answered;
+    size_t wanted; /* for reached() */
+    struct feishu_result last;
+    size_t cancelled;
+};
+
+static void answer_well(const struct fake_request *request)
+{
+    if (strstr(request->target, "get_active_meeting") != NULL)
+        fake_http_answer(request->connection, 200, NULL, "{\"code\":0,\"msg\":\"success\",\"data\":{}}");
+    else
+        fake_http_answer(request->connection, 200, NULL,
+                         "{\"code\":0,\"msg\":\"success\",\"data\":{\"reserve\":{\"id\":\"69\"}}}");
+}
+
+static void serve(void *data, const struct fake_request *request)
+{
+    struct fixture *fixture = data;
+    bool poll = strstr(request->target, "get_active_meeting") != NULL;
+
+    if (strstr(request->target, "tenant_access_token") != NULL) {
+        fake_http_answer(request->connection, 200, NULL,
+                         "{\"code\":0,\"msg\":\"ok\",\"tenant_access_token\":\"t-made-up\",\"expire\":7200}");
+        return;
+    }
+    fixture->polls += poll;
+    fixture->applies += !poll;
+    buffer_printf(&fixture->order, "%s\n", request->target);
+    if (!poll)
+        fixture->held_apply = request->connection;
+    if (fixture->script == HOLD || (fixture->script == HOLD_POLLS && poll))
+        return;
+    if (fixture->script == RATE_ON_POLLS && poll)
+        fake_http_answer(request->connection, 429,
+                         "x-ogw-ratelimit-limit: 1000\r\nx-ogw-ratelimit-reset: 52\r\n",
+                         "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}");
+    else if (fixture->script == QUOTA)
+        fake_http_answer(request->connection, 429, NULL, "{\"code\":99991403,\"msg\":\"quota\"}");
+    else if (fixture->script == FAIL)
+        fake_http_answer(request->connection, 500, NULL, "oops");
+    else
+        answer_well(request);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *fixture = xalloc(sizeof(*fixture));
+
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    fake_clock_init(&fixture->clock, NOW_MS);
+    assert_int_equal(timers_new(&fixture->timers, NULL, &fixture->clock.clock, NULL), 0);
+    fixture->fake = fake_http_new(&fixture->loop, serve, fixture);
+    assert_int_equal(http_new(&fixture->http, &fixture->loop, fixture->timers, NULL), 0);
+    fixture->app = (struct app){
+        .name = (char *)"default",
+        .base_url = (char *)fake_http_url(fixture->fake),
+        .app_id = (char *)"cli_made_up",
+        .app_secret = (char *)"made-up-secret",
+        .owner_id = (char *)"ou_owner",
+        .timeout_ms = 10000,
+        .rate_per_minute = 1000,
+        .rate_per_second = 50,
+    };
+    fixture->apps[0] = &fixture->app;
+    assert_int_equal(feishu_new(&fixture->client, fixture->http, &fixture->clock.clock, &fixture->app, NULL),
+                     0);
+    fixture->calls = calls_new(fixture->timers, fixture->apps, &fixture->client, 1);
+    *state = fixture;
+    return 0;
+}
+
+static void note_stopped(void *data)
+{
+    ((struct fixture *)data)->stopped = true;
+}
+
+static void note_http_closed(void *data)
+{
+    ((struct fixture *)data)->http_closed = true;
+}
+
+static bool has_stopped(void *data)
+{
+    return ((struct fixture *)data)->stopped;
+}
+
+static bool http_has_closed(void *data)
+{
+    return ((struct fixture *)data)->http_closed;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    if (!fixture->stopped) {
+        calls_stop(fixture->calls, note_stopped, fixture);
+        test_pass_until(&fixture->loop, fixture->timers, &fixture->clock, 100, MS_PER_MINUTE, has_stopped,
+                        fixture);
+    }
+    calls_free(fixture->calls);
+    http_close(fixture->http, note_http_closed, fixture);
+    test_turn_until(&fixture->loop, fixture->timers, http_has_closed, fixture);
+    feishu_free(fixture->client);
+    timers_close(fixture->timers, NULL, NULL);
+    fake_http_close(fixture->fake);
+    test_loop_end(&fixture->loop);
+    buffer_fini(&fixture->order);
+    free(fixture);
+    return 0;
+}
+
+static void note_answer(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
+                        struct meeting *take_meeting)
+{
+    struct fixture *fixture = data;
+
+    (void)reserve;
+    meeting_free(take_meeting);
+    fixture->answered++;
+    fixture->cancelled += result->outcome == FEISHU_CANCELLED;
+    fixture->last = *result;
+}
+
+static void submit(struct fixture *fixture, enum feishu_api api, enum call_class class,
+                   const char *reserve_id)
+{
+    struct meeting_settings settings;
+    struct call_request request = {
+        .app = "default",
+        .api = api,
+        .class = class,
+        .reserve_id = reserve_id,
+        .end_time = NOW_MS / 1000 + 3600,
+        .owner_id = "ou_owner",
+        .settings = &settings,
+    };
+
+    meeting_settings_init(&settings);
+    assert_non_null(calls_submit(fixture->calls, &request, note_answer, fixture));
+}
+
+static void poll(struct fixture *fixture, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_REST, "1");
+}
+
+static bool answers_are_there(void *data)
+{
+    const struct fixture *fixture = data;
+
+    return fixture->answered >= fixture->wanted;
+}
+
+static bool polls_are_there(void *data)
+{
+    const struct fixture *fixture = data;
+
+    return fixture->polls >= fixture->wanted;
+}
+
+static bool apply_is_there(void *data)
+{
+    return ((struct fixture *)data)->applies > 0;
+}
+
+/* Lets time pass until so many more answers have come; returns how long it took. */
+static int64_t wait_for_answers(struct fixture *fixture, size_t more, int64_t step_ms, int64_t most_ms)
+{
+    fixture->wanted = fixture->answered + more;
+    return test_pass_until(&fixture->loop, fixture->timers, &fixture->clock, step_ms, most_ms,
+                           answers_are_there, fixture);
+}
+
+static void what_matters_most_leaves_first(void **state)
+{
+    struct fixture *fixture = *state;
+
+    /* The first leaves at once; the others wait for their slots and are sorted meanwhile. */
+    submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_REST, "first");
+    submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_REST, "rest");
+    submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_NOW, "now1");
+    submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_NOW, "now2");
+    submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_CHANGE, "change");
+    wait_for_answers(fixture, 5, 10, 2000);
+    assert_non_null(strstr(fixture->order.data, "/first/"));
+    assert_true(strstr(fixture->order.data, "/first/") < strstr(fixture->order.data, "/change/"));
+    assert_true(strstr(fixture->order.data, "/change/") < strstr(fixture->order.data, "/now1/"));
+    assert_true(strstr(fixture->order.data, "/now1/") < strstr(fixture->order.data, "/now2/"));
+    assert_true(strstr(fixture->order.data, "/now2/") < strstr(fixture->order.data, "/rest/"));
+}
+
+static void calls_leave_evenly(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t took;
+
+    poll(fixture, 101);
+    took = wait_for_answers(fixture, 101, 10, 10000);
+    /* 100 gaps of 60 ms and a little more. */
+    assert_in_range(took, 6000, 6200);
+}
+
+static void polls_without_answer_hold_up_no_change(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->script = HOLD_POLLS;
+    poll(fixture, 60);
+    fixture->wanted = 24;
+    test_pass_until(&fixture->loop, fixture->timers, &fixture->clock, 10, 5000, polls_are_there, fixture);
+    submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
+    wait_for_answers(fixture, 1, 10, 1000);
+    assert_int_equal(fixture->last.api, FEISHU_APPLY);
+    assert_int_equal(fixture->last.outcome, FEISHU_OK);
+    assert_int_equal(fixture->polls, 24);
+}
+
+static void an_api_over_its_rate_rests_and_no_other(void **state)
+{
+    struct fixture *fixture = *state;
+    struct calls_status status;
+    int64_t took;
+
+    fixture->script = RATE_ON_POLLS;
+    poll(fixture, 1);
+    wait_for_answers(fixture, 1, 10, 1000);
+    assert_int_equal(fixture->last.outcome, FEISHU_RATE);
+    fixture->script = ANSWER;
+    poll(fixture, 3);
+    submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
+    wait_for_answers(fixture, 1, 10, 1000);
+    assert_int_equal(fixture->last.api, FEISHU_APPLY);
+    calls_status(fixture->calls, 0, &status);
+    assert_int_equal(status.waiting, 3);
+    assert_int_equal(status.paused_until, UNKNOWN);
+    took = wait_for_answers(fixture, 1, 100, 60000);
+    assert_in_range(took, 50000, 52200);
+    assert_int_equal(fixture->polls, 2);
+    wait_for_answers(fixture, 2, 10, 1000);
+}
+
+static void a_month_that_is_used_up_rests_until_it_turns(void **state)
+{
+    struct fixture *fixture = *state;
+    struct calls_status status;
+
+    fixture->script = QUOTA;
+    poll(fixture, 1);
+    wait_for_answers(fixture, 1, 10, 1000);
+    assert_int_equal(fixture->last.outcome, FEISHU_QUOTA);
+    calls_status(fixture->calls, 0, &status);
+    assert_true(status.failing);
+    assert_in_range(status.paused_until, MONTH_TURNS_MS - 1000, MONTH_TURNS_MS + 1000);
+    fixture->script = ANSWER;
+    poll(fixture, 1);
+    /* Not an hour before, but then. */
+    fake_clock_pass(&fixture->clock, MONTH_TURNS_MS - NOW_MS - MS_PER_HOUR);
+    for (int i = 0; i < 100; i++)
+        test_turn(&fixture->loop, fixture->timers);
+    assert_int_equal(fixture->polls, 1);
+    wait_for_answers(fixture, 1, MS_PER_MINUTE, 2 * MS_PER_HOUR);
+    calls_status(fixture->calls, 0, &status);
+    assert_false(status.failing);
+    assert_int_equal(status.paused_until, UNKNOWN);
+}
+
+static void an_app_that_gets_no_answers_is_tried_ever_more_seldom(void **state)
+{
+    struct fixture *fixture = *state;
+    struct calls_status status;
+    int64_t took;
+
+    fixture->script = FAIL;
+    poll(fixture, 3);
+    wait_for_answers(fixture, 3, 10, 2000);
+    calls_status(fixture->calls, 0, &status);
+    assert_true(status.failing);
+    assert_non_null(strstr(status.message, "get_active_meeting"));
+    assert_int_not_equal(status.paused_until, UNKNOWN);
+    poll(fixture, 40);
+    took = wait_for_answers(fixture, 8, 100, 10 * MS_PER_MINUTE);
+    /* At the ordinary pace it would be half a second. */
+    assert_true(took > MS_PER_MINUTE);
+    fixture->script = ANSWER;
+    wait_for_answers(fixture, 1, 100, 2 * MS_PER_MINUTE);
+    calls_status(fixture->calls, 0, &status);
+    assert_false(status.failing);
+    took = wait_for_answers(fixture, 31, 10, 10 * MS_PER_SECOND);
+    assert_in_range(took, 0, 2200);
+}
+
+static void stopping_cancels_all_but_an_apply_that_has_left(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->script = HOLD;
+    submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
+    submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL); /* waits for its slot */
+    poll(fixture, 2);
+    test_turn_until(&fixture->loop, fixture->timers, apply_is_there, fixture);
+    fixture->wanted = 1;
+    test_turn_until(&fixture->loop, fixture->timers, polls_are_there, fixture);
+    assert_true(calls_applying(fixture->calls));
+    calls_stop(fixture->calls, note_stopped, fixture);
+    poll(fixture, 1); /* nothing new is taken */
+    fixture->wanted = 4;
+    test_turn_until(&fixture->loop, fixture->timers, answers_are_there, fixture);
+    assert_int_equal(fixture->cancelled, 4);
+    assert_false(fixture->stopped);
+    assert_true(calls_applying(fixture->calls));
+    fake_http_answer(fixture->held_apply, 200, NULL, "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"7\"}}}");
+    test_turn_until(&fixture->loop, fixture->timers, has_stopped, fixture);
+    assert_int_equal(fixture->last.outcome, FEISHU_OK);
+    assert_int_equal(fixture->answered, 5);
+    assert_int_equal(fixture->applies, 1);
+}
+
+static void an_app_that_is_not_there_is_no_place_to_call(void **state)
+{
+    struct fixture *fixture = *state;
+    struct call_request request = {.app = "other", .api = FEISHU_GET, .reserve_id = "1"};
+
+    assert_null(calls_submit(fixture->calls, &request, note_answer, fixture));
+    assert_null(calls_app(fixture->calls, "other"));
+    assert_string_equal(calls_app(fixture->calls, NULL)->name, "default");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_matters_most_leaves_first),
+        TEST(calls_leave_evenly),
+        TEST(polls_without_answer_hold_up_no_change),
+        TEST(an_api_over_its_rate_rests_and_no_other),
+        TEST(a_month_that_is_used_up_rests_until_it_turns),
+        TEST(an_app_that_gets_no_answers_is_tried_ever_more_seldom),
+        TEST(stopping_cancels_all_but_an_apply_that_has_left),
+        TEST(an_app_that_is_not_there_is_no_place_to_call),
+    };
+
+    return cmocka_run_group_tests_name("calls", tests, NULL, NULL);
+}
