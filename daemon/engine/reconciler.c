@@ -81,6 +81,16 @@ struct reservation *reconciler_plan(const struct plan *plan)
     return reservation;
 }
 
+bool reconciler_differs(const struct plan *plan, const struct reservation *reservation)
+{
+    int64_t start, end;
+
+    if (reservation->adopted || plan_slot(plan, &start, &end) < 0)
+        return false;
+    return start != reservation->start_time || end != reservation->end_time ||
+           !meeting_settings_equal(&plan->meeting_settings, &reservation->meeting_settings);
+}
+
 int64_t reconciler_expiry(const struct plan *plan, const struct reservation *reservation, int64_t now_s)
 {
     int64_t wanted = reservation->end_time + plan->expire_after_ms / MS_PER_SECOND;

@@ -56,6 +56,10 @@ bool reconciler_matches(const struct plan *plan, const struct reservation *reser
  * adopted). The caller owns it. NULL where its time does not exist. */
 struct reservation *reconciler_plan(const struct plan *plan);
 
+/* Whether a reservation that was asked for already is no longer what its plan says: other times or settings.
+ */
+bool reconciler_differs(const struct plan *plan, const struct reservation *reservation);
+
 /* What to do about a reservation now. `plan` is NULL for one whose plan has gone or that was made by hand. */
 void reconciler_decide(const struct plan *plan, const struct reservation *reservation,
                        const struct reconciler_view *view, struct decision *ret);

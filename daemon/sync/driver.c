@@ -247,14 +247,23 @@ static bool never_made(const struct reservation *reservation)
     return reservation->state == RESERVATION_PLANNED || reservation->state == RESERVATION_FAILED;
 }
 
-/* A reservation that was not made yet takes what its plan says now; a refused one gets another chance. */
+/* A reservation that was not made yet takes what its plan says now; a refused one gets another chance. One
+ * that was made stays as it is, and whoever edited the file is told. */
 static void take_wishes(struct entry *entry, const struct plan *plan)
 {
     struct reservation *record = entry->record, *wish;
+    struct log_subject subject = entry_subject(entry, NULL);
 
     entry->plan = plan;
-    if (!never_made(record))
+    if (!never_made(record)) {
+        if (reconciler_differs(plan, record))
+            log_warning(
+                &subject,
+                "%s: the file says something else now than was reserved; this version does not change "
+                "what exists: see meetingctl update",
+                record->key);
         return;
+    }
     wish = reconciler_plan(plan);
     if (wish == NULL)
         return;

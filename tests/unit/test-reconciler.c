@@ -253,6 +253,25 @@ static void a_moved_plan_keeps_its_reservation_until_it_ran_out(void **state)
     plan_free(plan);
 }
 
+static void an_edit_of_what_exists_is_noticed(void **state)
+{
+    struct plan *plan = standup();
+    struct reservation *record = reconciler_plan(plan);
+
+    (void)state;
+    record->state = RESERVATION_RESERVED;
+    assert_false(reconciler_differs(plan, record));
+    str_set(&plan->meeting_settings.topic, "周会");
+    assert_true(reconciler_differs(plan, record));
+    str_set(&plan->meeting_settings.topic, record->meeting_settings.topic);
+    plan->duration_s += 60;
+    assert_true(reconciler_differs(plan, record));
+    record->adopted = true;
+    assert_false(reconciler_differs(plan, record));
+    reservation_free(record);
+    plan_free(plan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +284,7 @@ int main(void)
         cmocka_unit_test(existing_ones_end_and_expire),
         cmocka_unit_test(an_adopted_one_is_fetched_and_never_made),
         cmocka_unit_test(a_moved_plan_keeps_its_reservation_until_it_ran_out),
+        cmocka_unit_test(an_edit_of_what_exists_is_noticed),
     };
 
     return cmocka_run_group_tests_name("reconciler", tests, NULL, NULL);
