@@ -67,6 +67,13 @@ static const struct varlink_parameter fetch_active_meeting_parameters[] = {
     {"with_participants", VARLINK_BOOL, false},
 };
 
+static const struct varlink_parameter resolve_parameters[] = {
+    {"occurrence", VARLINK_STRING, true},
+    {"reserve_id", VARLINK_STRING, false},
+    {"retry", VARLINK_BOOL, false},
+    {"drop", VARLINK_BOOL, false},
+};
+
 #define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
 
 static const struct varlink_method methods[] = {
@@ -112,6 +119,10 @@ static const struct varlink_method methods[] = {
      PARAMETERS(fetch_active_meeting_parameters),
      .privilege = PRIVILEGE_OPERATE,
      .handle = operate_handle_fetch_active_meeting},
+    {.name = "ResolveReservation",
+     PARAMETERS(resolve_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = operate_handle_resolve},
 };
 
 static const struct varlink_interface io_meetingd = {

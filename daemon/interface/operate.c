@@ -89,8 +89,10 @@ static void on_operated(void *data, const struct operated *operated)
         free(waiting);
         return;
     }
-    if (operated->result == NULL)
+    if (operated->reason != NULL)
         refuse(waiting->call, "io.meetingd.Unavailable", "reason", operated->reason);
+    else if (operated->result == NULL)
+        answer(waiting, operated);
     else if (operated->result->api == FEISHU_APPLY && !operated->result->surely_not_done &&
              operated->result->outcome != FEISHU_OK)
         refuse(waiting->call, "io.meetingd.Uncertain", "occurrence", operated->reservation->key);
@@ -202,4 +204,46 @@ void operate_handle_fetch_active_meeting(struct varlink_call *call, void *data)
     varlink_call_bool(call, "with_participants", &with_participants);
     check_begun(waiting, operate_fetch_active_meeting(interface->options.driver, reserve_id,
                                                       with_participants, on_operated, waiting));
+}
+
+/* By exactly one of the three; false where the caller has been told otherwise. */
+static bool read_settlement(struct varlink_call *call, enum settlement *ret, const char **ret_reserve_id)
+{
+    bool retry = false, drop = false;
+
+    *ret_reserve_id = NULL;
+    varlink_call_string(call, "reserve_id", ret_reserve_id);
+    varlink_call_bool(call, "retry", &retry);
+    varlink_call_bool(call, "drop", &drop);
+    if ((*ret_reserve_id != NULL) + retry + drop != 1) {
+        varlink_call_invalid(call, *ret_reserve_id == NULL ? "reserve_id" : retry ? "retry" : "drop");
+        return false;
+    }
+    *ret = retry ? SETTLE_RETRY : drop ? SETTLE_DROP : SETTLE_AS;
+    return true;
+}
+
+void operate_handle_resolve(struct varlink_call *call, void *data)
+{
+    const struct interface *interface = data;
+    const char *occurrence = NULL, *reserve_id;
+    enum settlement settlement;
+    struct waiting *waiting;
+    int result;
+
+    varlink_call_string(call, "occurrence", &occurrence);
+    if (!read_settlement(call, &settlement, &reserve_id))
+        return;
+    waiting = wait_for(call, interface, false);
+    result =
+        operate_resolve(interface->options.driver, occurrence, settlement, reserve_id, on_operated, waiting);
+    if (result == 0)
+        return;
+    free(waiting);
+    if (result == -EBUSY)
+        refuse(call, "io.meetingd.Unavailable", "reason", "this reservation is not uncertain (any more)");
+    else if (result == -EEXIST)
+        varlink_call_invalid(call, "reserve_id");
+    else
+        refuse(call, "io.meetingd.NotFound", "what", occurrence);
 }

@@ -36,6 +36,7 @@ void operate_handle_update(struct varlink_call *call, void *data);
 void operate_handle_delete(struct varlink_call *call, void *data);
 void operate_handle_fetch(struct varlink_call *call, void *data);
 void operate_handle_fetch_active_meeting(struct varlink_call *call, void *data);
+void operate_handle_resolve(struct varlink_call *call, void *data);
 
 /* status.c */
 void status_get(struct varlink_call *call, void *data);

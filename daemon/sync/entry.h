@@ -67,8 +67,14 @@ void entry_tell_outcome(struct entry *entry, const char *reason);
 void reservation_take_answer(struct reservation *record, const struct feishu_reserve *reserve,
                              int64_t now_ms);
 
+/* Makes a problem of the hosts that Feishu did not take, or ends that problem. */
+void entry_note_hosts(struct entry *entry);
+
 /* Writes the intent and applies. */
 void entry_reserve(struct entry *entry);
+
+/* Feishu does not know the reservation (any more): it is deleted. */
+void entry_gone(struct entry *entry, const struct feishu_result *result);
 
 /* Calls get, to learn what an adopted reservation is or whether one still exists. */
 void entry_fetch(struct entry *entry);

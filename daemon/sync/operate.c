@@ -12,7 +12,8 @@
 /* An operation on its way. */
 struct operation {
     struct driver *driver;
-    char *key; /* of the reservation it is about, where that is known */
+    char *key;        /* of the reservation it is about, where that is known */
+    char *reserve_id; /* SETTLE_AS: the candidate */
     struct meeting_settings settings;
     int64_t end_time;
     bool observe;  /* what get_active_meeting tells is an observation like any other */
@@ -53,12 +54,18 @@ static struct operation *operation_new(struct driver *driver, const struct entry
     return operation;
 }
 
+static void operation_free(struct operation *operation)
+{
+    meeting_settings_fini(&operation->settings);
+    free(operation->key);
+    free(operation->reserve_id);
+    free(operation);
+}
+
 static void operation_end(struct operation *operation, const struct operated *operated)
 {
     operation->callback(operation->data, operated);
-    meeting_settings_fini(&operation->settings);
-    free(operation->key);
-    free(operation);
+    operation_free(operation);
 }
 
 void entry_keep_outcome(struct entry *entry, const struct feishu_result *result)
@@ -165,14 +172,21 @@ static void on_reserve_answer(void *data, const struct feishu_result *result,
             entry->record->expire_time = operation->end_time;
         if (result->api == FEISHU_DELETE)
             entry->record->state = RESERVATION_DELETED;
+        if (operation->settings.assign_host_list_set)
+            string_list_fini(&entry->record->invalid_host_id_list);
         if (reserve != NULL)
             reservation_take_answer(entry->record, reserve, clock_wall_ms(operation->driver->clock));
+        if (operation->settings.assign_host_list_set)
+            entry_note_hosts(entry);
         entry_save(entry,
                    result->api == FEISHU_DELETE ? EVENT_RESERVATION_DELETED : EVENT_RESERVATION_UPDATED);
         entry_schedule_look(entry);
         entry_decide(entry);
     } else if (result->outcome == FEISHU_OK && reserve != NULL) {
         described = describe(operation->driver, reserve);
+    } else if (result->outcome == FEISHU_NOT_FOUND && entry != NULL && !entry->busy) {
+        entry_gone(entry, result);
+        entry_schedule_look(entry);
     }
     operated.reservation = entry != NULL ? entry->record : described;
     operation_end(operation, &operated);
@@ -187,9 +201,7 @@ static int submit(struct operation *operation, struct call_request *request, cal
         calls_app(operation->driver->options.calls, entry != NULL ? entry->record->app : NULL);
 
     if (app == NULL) {
-        meeting_settings_fini(&operation->settings);
-        free(operation->key);
-        free(operation);
+        operation_free(operation);
         return -ENOENT;
     }
     request->app = app->name;
@@ -273,4 +285,93 @@ int operate_fetch_active_meeting(struct driver *driver, const char *reserve_id, 
 
     operation->observe = with_participants == driver->options.poll->participants;
     return submit(operation, &request, on_active_answer);
+}
+
+/* Nothing goes on with it, and nobody knows whether it was made. */
+static bool is_open(const struct entry *entry)
+{
+    return entry->record->state == RESERVATION_UNCERTAIN && !entry->busy && entry->operation == NULL;
+}
+
+/* What Feishu tells of the reservation that an uncertain one is said to be. */
+static void on_candidate(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
+                         struct meeting *take_meeting)
+{
+    struct operation *operation = data;
+    struct entry *entry = entry_of(operation);
+    struct operated operated = {.result = result};
+
+    meeting_free(take_meeting);
+    if (entry != NULL)
+        entry->busy = false;
+    if (entry != NULL && result->outcome == FEISHU_OK && reserve != NULL) {
+        struct reservation *record = entry->record;
+
+        str_set(&record->reserve_id, operation->reserve_id);
+        reservation_take_answer(record, reserve, clock_wall_ms(operation->driver->clock));
+        record->state = RESERVATION_RESERVED;
+        record->repeated = false;
+        reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+        entry_save(entry, EVENT_RESERVATION_CREATED);
+        entry_schedule_look(entry);
+    }
+    operated.reservation = entry != NULL ? entry->record : NULL;
+    operation_end(operation, &operated);
+    if (entry != NULL)
+        entry_decide(entry);
+}
+
+static int settle_as(struct driver *driver, struct entry *entry, const char *reserve_id, operate_cb *callback,
+                     void *data)
+{
+    struct call_request request = {.api = FEISHU_GET, .class = CALL_CLASS_NOW, .reserve_id = reserve_id};
+    struct operation *operation;
+    int result;
+
+    if (find_by_id(driver, reserve_id) != NULL)
+        return -EEXIST;
+    operation = operation_new(driver, entry, callback, data);
+    operation->reserve_id = xstrdup(reserve_id);
+    result = submit(operation, &request, on_candidate);
+    entry->busy = result == 0;
+    return result;
+}
+
+static void settle_by_dropping(struct entry *entry, operate_cb *callback, void *data)
+{
+    struct log_subject subject = entry_subject(entry, NULL);
+
+    entry->record->state = RESERVATION_DELETED;
+    reservation_set_problem(entry->record, 0, NULL, NULL, 0, 0);
+    log_notice(&subject, "%s: given up by an operator", entry->record->key);
+    entry->operation = operation_new(entry->driver, entry, callback, data);
+    entry_save(entry, EVENT_RESERVATION_DELETED);
+}
+
+int operate_resolve(struct driver *driver, const char *occurrence, enum settlement settlement,
+                    const char *reserve_id, operate_cb *callback, void *data)
+{
+    struct entry *entry = NULL;
+
+    for (size_t i = 0; i < driver->count && entry == NULL; i++) {
+        if (str_equal(driver->entries[i]->record->occurrence, occurrence) ||
+            str_equal(driver->entries[i]->record->key, occurrence))
+            entry = driver->entries[i];
+    }
+    if (entry == NULL)
+        return -ENOENT;
+    if (!is_open(entry))
+        return -EBUSY;
+    switch (settlement) {
+    case SETTLE_AS:
+        return settle_as(driver, entry, reserve_id, callback, data);
+    case SETTLE_RETRY:
+        entry->operation = operation_new(driver, entry, callback, data);
+        entry_reserve(entry);
+        return 0;
+    case SETTLE_DROP:
+    default:
+        settle_by_dropping(entry, callback, data);
+        return 0;
+    }
 }

@@ -1,7 +1,8 @@
 /*
  * operate: the API's five operations, now, for an operator who waits. They go through the same gate, and what
  * they make or change is recorded and followed like the rest. A reservation made by hand has its intent on
- * the disk like any other; where its apply is not answered, it stays uncertain until an operator settles it.
+ * the disk like any other; where its apply is not answered, it stays uncertain until an operator settles it,
+ * which is the sixth thing that can be done here.
  */
 #ifndef MEETINGD_SYNC_OPERATE_H
 #define MEETINGD_SYNC_OPERATE_H
@@ -32,5 +33,18 @@ int operate_delete(struct driver *driver, const char *reserve_id, operate_cb *ca
 int operate_fetch(struct driver *driver, const char *reserve_id, operate_cb *callback, void *data);
 int operate_fetch_active_meeting(struct driver *driver, const char *reserve_id, bool with_participants,
                                  operate_cb *callback, void *data);
+
+/* How an operator settles a reservation of which nobody knows whether it was made. */
+enum settlement {
+    SETTLE_AS,    /* it was made, and this is its reserve_id: Feishu must know it, and nobody else have it */
+    SETTLE_RETRY, /* it is asked for once more, whatever became of the first time */
+    SETTLE_DROP,  /* it is given up, and not asked for again */
+};
+
+/* `occurrence` is that of the reservation, or the word that stands for it where it has none; `reserve_id` is
+ * for SETTLE_AS. -ENOENT where there is none; -EBUSY where it is not uncertain, -EEXIST where another
+ * reservation has the reserve_id. */
+int operate_resolve(struct driver *driver, const char *occurrence, enum settlement settlement,
+                    const char *reserve_id, operate_cb *callback, void *data);
 
 #endif

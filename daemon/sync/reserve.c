@@ -56,19 +56,44 @@ void reservation_take_answer(struct reservation *record, const struct feishu_res
     record->observed_at = now_ms;
 }
 
-/* For a reservation that an operator waits for: what exists, or may, is told once it is in the store; what
- * was surely not made is told now and not kept. Returns false where the entry is gone. */
+/* For a reservation that an operator waits for: what exists, or may, is told once it is in the store; where
+ * nothing was sent (`reason`), or it was surely not made, that is told now. What an operator asked for and
+ * did not get is not kept, unless an earlier apply of it may have been carried out. Returns false where the
+ * entry is gone.
+ */
 static bool settle_operation(struct entry *entry, const struct feishu_result *result, const char *reason)
 {
+    bool kept = entry->record->state == RESERVATION_RESERVED || entry->record->state == RESERVATION_UNCERTAIN;
+
     if (entry->operation == NULL)
         return true;
     if (result != NULL)
         entry_keep_outcome(entry, result);
-    if (entry->record->state == RESERVATION_RESERVED || entry->record->state == RESERVATION_UNCERTAIN)
+    if (result != NULL && kept)
         return true;
     entry_tell_outcome(entry, reason);
-    driver_forget(entry->driver, entry);
-    return false;
+    if (!kept)
+        driver_forget(entry->driver, entry);
+    return kept;
+}
+
+void entry_note_hosts(struct entry *entry)
+{
+    struct reservation *record = entry->record;
+    struct log_subject subject = entry_subject(entry, NULL);
+    CLEANUP_FREE char *text = NULL;
+
+    if (record->repeated)
+        return; /* that a second reservation may exist is the greater trouble */
+    if (record->invalid_host_id_list.count == 0) {
+        if (record->problem.code == 0)
+            reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+        return;
+    }
+    text = xasprintf("Feishu did not take %zu of the hosts (first: %s): check assign_host_list",
+                     record->invalid_host_id_list.count, record->invalid_host_id_list.items[0]);
+    reservation_set_problem(record, 0, text, NULL, now_s(entry), 0);
+    log_warning(&subject, "%s: %s", record->key, text);
 }
 
 static void told_made(struct entry *entry)
@@ -82,14 +107,8 @@ static void told_made(struct entry *entry)
     if (record->repeated) {
         reservation_set_problem(record, 0, SECOND_MAY_EXIST, NULL, now_s(entry), 0);
         log_warning(&subject, "%s: %s", record->key, SECOND_MAY_EXIST);
-    } else if (record->invalid_host_id_list.count > 0) {
-        CLEANUP_FREE char *text =
-            xasprintf("Feishu did not take %zu of the hosts (first: %s): check assign_host_list",
-                      record->invalid_host_id_list.count, record->invalid_host_id_list.items[0]);
-
-        reservation_set_problem(record, 0, text, NULL, now_s(entry), 0);
-        log_warning(&subject, "%s: %s", record->key, text);
     }
+    entry_note_hosts(entry);
     log_notice(&subject, "%s: reserved, meeting number %s", record->key,
                record->meeting_no != NULL ? record->meeting_no : "not told");
     entry_save(entry, EVENT_RESERVATION_CREATED);
@@ -138,7 +157,7 @@ static void told_not_yet(struct entry *entry, const struct feishu_result *result
 
     record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
     record->repeated = false; /* the repeat did not happen either */
-    if (entry->operation != NULL)
+    if (entry->operation != NULL && !entry->repeating)
         return;
     if (result->outcome != FEISHU_CANCELLED) {
         record->attempts++;
@@ -241,8 +260,7 @@ void entry_reserve(struct entry *entry)
     store_put_reservation(entry->driver->options.store, record, on_intent_written, entry);
 }
 
-/* Feishu does not know the reservation (any more). */
-static void told_gone(struct entry *entry, const struct feishu_result *result)
+void entry_gone(struct entry *entry, const struct feishu_result *result)
 {
     struct log_subject subject = entry_subject(entry, result);
     const char *text = entry->record->adopted
@@ -274,7 +292,7 @@ static void on_fetched(void *data, const struct feishu_result *result, const str
             reservation_set_problem(record, 0, NULL, NULL, 0, 0);
         entry_save(entry, EVENT_RESERVATION_UPDATED);
     } else if (result->outcome == FEISHU_NOT_FOUND) {
-        told_gone(entry, result);
+        entry_gone(entry, result);
     } else if (result->outcome != FEISHU_CANCELLED && record->observed_at == UNKNOWN) {
         int64_t retry_ms;
 
