@@ -1,6 +1,7 @@
 #include "varlink/parameters.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,15 +17,17 @@ static bool int_in_range(struct json_object *value)
     return number != INT64_MIN && (number < INT64_MAX || json_object_get_uint64(value) == INT64_MAX);
 }
 
-/* Whether all numbers inside are what was sent. */
-static bool ints_in_range(struct json_object *value)
+/* Whether all numbers inside are numbers, which NaN and Infinity are not, and are what was sent. */
+static bool numbers_in_range(struct json_object *value)
 {
     switch (json_object_get_type(value)) {
     case json_type_int:
         return int_in_range(value);
+    case json_type_double:
+        return isfinite(json_object_get_double(value));
     case json_type_array:
         for (size_t i = 0; i < json_object_array_length(value); i++) {
-            if (!ints_in_range(json_object_array_get_idx(value, i)))
+            if (!numbers_in_range(json_object_array_get_idx(value, i)))
                 return false;
         }
         return true;
@@ -32,7 +35,7 @@ static bool ints_in_range(struct json_object *value)
         json_object_object_foreach(value, name, member)
         {
             (void)name;
-            if (!ints_in_range(member))
+            if (!numbers_in_range(member))
                 return false;
         }
         return true;
@@ -70,7 +73,7 @@ static bool read_value(struct parameter_value *value, enum varlink_type type)
     case VARLINK_STRINGS:
         return read_strings(value);
     case VARLINK_OBJECT:
-        return json_object_is_type(value->json, json_type_object) && ints_in_range(value->json);
+        return json_object_is_type(value->json, json_type_object) && numbers_in_range(value->json);
     }
     return false;
 }
