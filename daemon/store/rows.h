@@ -1,0 +1,60 @@
+/* The statements of records.h, and what writing and reading rows has in common. */
+#ifndef MEETINGD_STORE_ROWS_H
+#define MEETINGD_STORE_ROWS_H
+
+#include "store/columns.h"
+#include "store/records.h"
+
+enum {
+    PUT_RESERVATION,
+    DROP_RESERVATION,
+    READ_RESERVATIONS,
+    CLEAR_LISTS,
+    PUT_ITEM,
+    READ_ITEMS,
+    CLEAR_CHECKERS,
+    PUT_CHECKER,
+    READ_CHECKERS,
+    PUT_CHECK_ITEM,
+    READ_CHECK_ITEMS,
+    CLEAR_CALLEE,
+    PUT_CALLEE,
+    READ_CALLEE,
+    PUT_MEETING,
+    READ_MEETINGS,
+    CLEAR_PARTICIPANTS,
+    PUT_PARTICIPANT,
+    READ_PARTICIPANTS,
+    CLAIM_SEQUENCES,
+    READ_SEQUENCES,
+    STATEMENTS
+};
+
+struct records {
+    const struct database *database;
+    sqlite3_stmt *statements[STATEMENTS];
+};
+
+/* Carries out a statement that writes, after binding gave `code`; nothing stays bound. */
+int rows_write(struct records *records, int statement, int code, struct error *error);
+
+/* The same for a statement whose one parameter is a row's place. */
+int rows_write_place(struct records *records, int statement, int64_t place, struct error *error);
+
+/* The same for one that inserts or replaces the columns of a struct. */
+int rows_upsert(struct records *records, int statement, const struct columns *columns, const void *record,
+                int64_t *ret_place, struct error *error);
+
+/* Calls `each` for every row of a statement that reads, after binding gave `code`, until it fails. */
+int rows_read(struct records *records, int statement, int code,
+              int (*each)(struct records *records, sqlite3_stmt *row, void *data, struct error *error),
+              void *data, struct error *error);
+
+/* Fills in a struct from a row, or says which column makes no sense. */
+int rows_take(const struct records *records, const struct columns *columns, sqlite3_stmt *row, int first,
+              void *record, struct error *error);
+
+/* For rows_read(): adds column 0 to a string list. */
+int rows_take_item(struct records *records, sqlite3_stmt *row, void *string_list, struct error *error);
+
+#endif

@@ -1,0 +1,412 @@
+#include "store/store.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "store/database.h"
+#include "store/job.h"
+#include "store/records.h"
+
+/* Everything, as store_load() waits for it. */
+struct contents {
+    struct reservation **reservations;
+    size_t reservation_count;
+    struct meeting **meetings;
+    size_t meeting_count;
+    bool done;
+    int result;
+    struct error error;
+};
+
+struct store {
+    char *path;
+    uint64_t next_sequence;
+    uv_async_t async; /* the thread has something for the loop */
+    pthread_t thread;
+    void (*closed)(void *data);
+    void *closed_data;
+    bool told_failing; /* the log's last word; the loop's */
+
+    /* The thread's, once it runs. */
+    struct database database;
+    struct records *records;
+
+    /* Both sides', under the lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t work;   /* for the thread: there is something to do */
+    pthread_cond_t loaded; /* for store_load() */
+    struct job_list waiting;
+    struct job_list done;
+    struct contents *wanted; /* store_load() waits for it; NULL: nobody does */
+    bool closing;
+    bool ended; /* the thread has closed the database, and touches nothing any more */
+    struct store_health health;
+};
+
+/* ---- the thread */
+
+static void take_reservation(void *data, struct reservation *take)
+{
+    struct contents *contents = data;
+
+    if ((contents->reservation_count & (contents->reservation_count - 1)) == 0)
+        contents->reservations =
+            xrealloc(contents->reservations,
+                     contents->reservation_count > 0 ? contents->reservation_count * 2 : 1, sizeof(take));
+    contents->reservations[contents->reservation_count++] = take;
+}
+
+static void take_meeting(void *data, struct meeting *take)
+{
+    struct contents *contents = data;
+
+    if ((contents->meeting_count & (contents->meeting_count - 1)) == 0)
+        contents->meetings = xrealloc(
+            contents->meetings, contents->meeting_count > 0 ? contents->meeting_count * 2 : 1, sizeof(take));
+    contents->meetings[contents->meeting_count++] = take;
+}
+
+/* In one transaction: one state of all tables, and no lock taken for each of thousands of rows. */
+static void read_contents(struct store *store, struct contents *contents)
+{
+    int result = database_begin_reading(&store->database, &contents->error);
+
+    if (result == 0)
+        result = records_read_reservations(store->records, take_reservation, contents, &contents->error);
+    if (result == 0)
+        result = records_read_meetings(store->records, take_meeting, contents, &contents->error);
+    database_rollback(&store->database);
+    contents->result = result;
+}
+
+/* The error's text, cut between two characters where it is too long. */
+static void keep_text(char *to, size_t size, const char *text)
+{
+    size_t length = strnlen(text, size - 1);
+
+    length = utf8_valid_length(text, length);
+    memcpy(to, text, length);
+    to[length] = '\0';
+}
+
+static void count_results(struct store_health *health, const struct job_list *jobs)
+{
+    for (const struct job *job = jobs->first; job != NULL; job = job->next) {
+        health->failing = job->result < 0;
+        if (job->result < 0) {
+            health->failed++;
+            keep_text(health->error, sizeof(health->error), job->error.text);
+        } else {
+            health->written++;
+            health->error[0] = '\0';
+        }
+    }
+    health->waiting -= jobs->count;
+}
+
+/* Takes all that wait; called and left with the lock held. */
+static void write_waiting(struct store *store)
+{
+    struct job_list jobs = {0};
+    int64_t began_ms, took_ms;
+    uint64_t commits;
+
+    job_list_move(&jobs, &store->waiting);
+    pthread_mutex_unlock(&store->lock);
+    began_ms = clock_boot_ms(clock_system());
+    commits = jobs_run(&jobs, &store->database, store->records);
+    took_ms = clock_boot_ms(clock_system()) - began_ms;
+    pthread_mutex_lock(&store->lock);
+    store->health.commits += commits;
+    if (took_ms > store->health.slowest_ms)
+        store->health.slowest_ms = took_ms;
+    count_results(&store->health, &jobs);
+    job_list_move(&store->done, &jobs);
+    uv_async_send(&store->async);
+}
+
+static void read_for_loader(struct store *store)
+{
+    struct contents *contents = store->wanted;
+
+    store->wanted = NULL;
+    pthread_mutex_unlock(&store->lock);
+    read_contents(store, contents);
+    pthread_mutex_lock(&store->lock);
+    contents->done = true;
+    pthread_cond_signal(&store->loaded);
+}
+
+static void *run_thread(void *data)
+{
+    struct store *store = data;
+
+    pthread_mutex_lock(&store->lock);
+    for (;;) {
+        if (store->waiting.first != NULL)
+            write_waiting(store);
+        else if (store->wanted != NULL)
+            read_for_loader(store);
+        else if (store->closing)
+            break;
+        else
+            pthread_cond_wait(&store->work, &store->lock);
+    }
+    pthread_mutex_unlock(&store->lock);
+    records_free(store->records);
+    database_close(&store->database);
+    pthread_mutex_lock(&store->lock);
+    store->ended = true;
+    pthread_mutex_unlock(&store->lock);
+    /* The loop joins the thread before it closes the handle. */
+    uv_async_send(&store->async);
+    return NULL;
+}
+
+/* ---- answers, on the loop */
+
+/* The log has it once when writing begins to fail, and once when it works again. */
+static void tell_log(struct store *store, const struct job *job)
+{
+    bool failing = job->result < 0;
+
+    if (failing == store->told_failing)
+        return;
+    store->told_failing = failing;
+    if (failing)
+        log_error(NULL, "%s", job->error.text);
+    else
+        log_notice(NULL, "the store %s is written again", store->path);
+}
+
+static void answer(struct store *store, struct job_list *jobs)
+{
+    struct job *job;
+
+    while ((job = job_list_shift(jobs)) != NULL) {
+        tell_log(store, job);
+        if (job->callback != NULL)
+            job->callback(job->data, job->result, job->result < 0 ? &job->error : NULL);
+        job_free(job);
+    }
+}
+
+static void store_free(struct store *store)
+{
+    pthread_cond_destroy(&store->loaded);
+    pthread_cond_destroy(&store->work);
+    pthread_mutex_destroy(&store->lock);
+    free(store->path);
+    free(store);
+}
+
+/* What callbacks queued when the thread had ended already. */
+static void refuse_late(struct store *store)
+{
+    struct job *job;
+
+    while ((job = job_list_shift(&store->waiting)) != NULL) {
+        struct error error;
+
+        error_set(&error, -ECANCELED, "the store %s is closed", store->path);
+        if (job->callback != NULL)
+            job->callback(job->data, error.code, &error);
+        job_free(job);
+    }
+}
+
+static void on_async_closed(uv_handle_t *handle)
+{
+    struct store *store = handle->data;
+    void (*closed)(void *data) = store->closed;
+    void *data = store->closed_data;
+
+    refuse_late(store);
+    store_free(store);
+    if (closed != NULL)
+        closed(data);
+}
+
+static void on_async(uv_async_t *async)
+{
+    struct store *store = async->data;
+    struct job_list done = {0};
+    bool ended;
+
+    pthread_mutex_lock(&store->lock);
+    job_list_move(&done, &store->done);
+    ended = store->ended;
+    pthread_mutex_unlock(&store->lock);
+    answer(store, &done);
+    if (!ended)
+        return;
+    pthread_join(store->thread, NULL);
+    uv_close((uv_handle_t *)async, on_async_closed);
+}
+
+/* ---- opening and closing */
+
+static int open_records(struct store *store, struct error *error)
+{
+    int result = database_open(&store->database, store->path, error);
+
+    if (result < 0)
+        return result;
+    result = records_new(&store->records, &store->database, error);
+    if (result == 0)
+        result = records_read_sequences(store->records, &store->next_sequence, error);
+    return result;
+}
+
+static int start_thread(struct store *store)
+{
+    sigset_t all, before;
+    int result;
+
+    /* Signals are the loop's. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    result = -pthread_create(&store->thread, NULL, run_thread, store);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (result == 0)
+        (void)pthread_setname_np(store->thread, "store");
+    return result;
+}
+
+int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct error *error)
+{
+    struct store *store = xalloc(sizeof(*store));
+    int result;
+
+    store->path = xstrdup(path);
+    pthread_mutex_init(&store->lock, NULL);
+    pthread_cond_init(&store->work, NULL);
+    pthread_cond_init(&store->loaded, NULL);
+    store->async.data = store;
+    result = open_records(store, error);
+    if (result == 0) {
+        result = uv_async_init(loop, &store->async, on_async);
+        if (result < 0)
+            error_set(error, result, "the store %s: cannot be joined to the loop: %s", path,
+                      strerror(-result));
+    }
+    if (result < 0) {
+        records_free(store->records);
+        database_close(&store->database);
+        store_free(store);
+        return result;
+    }
+    result = start_thread(store);
+    if (result < 0) {
+        records_free(store->records);
+        database_close(&store->database);
+        uv_close((uv_handle_t *)&store->async, on_async_closed);
+        return error_set(error, result, "the store %s: cannot start its thread: %s", path, strerror(-result));
+    }
+    *ret = store;
+    return 0;
+}
+
+void store_close(struct store *store, void (*closed)(void *data), void *data)
+{
+    store->closed = closed;
+    store->closed_data = data;
+    pthread_mutex_lock(&store->lock);
+    store->closing = true;
+    pthread_cond_signal(&store->work);
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* ---- requests */
+
+int store_load(struct store *store, void (*reservation)(void *data, struct reservation *take),
+               void (*meeting)(void *data, struct meeting *take), void *data, struct error *error)
+{
+    struct contents contents = {0};
+
+    pthread_mutex_lock(&store->lock);
+    store->wanted = &contents;
+    pthread_cond_signal(&store->work);
+    while (!contents.done)
+        pthread_cond_wait(&store->loaded, &store->lock);
+    pthread_mutex_unlock(&store->lock);
+    /* All has been read before anything is handed over: a callback may write. */
+    for (size_t i = 0; i < contents.reservation_count; i++) {
+        if (contents.result == 0)
+            reservation(data, contents.reservations[i]);
+        else
+            reservation_free(contents.reservations[i]);
+    }
+    for (size_t i = 0; i < contents.meeting_count; i++) {
+        if (contents.result == 0)
+            meeting(data, contents.meetings[i]);
+        else
+            meeting_free(contents.meetings[i]);
+    }
+    free(contents.reservations);
+    free(contents.meetings);
+    if (contents.result < 0 && error != NULL)
+        *error = contents.error;
+    return contents.result;
+}
+
+static void queue(struct store *store, struct job *take_job)
+{
+    pthread_mutex_lock(&store->lock);
+    job_list_add(&store->waiting, take_job);
+    store->health.waiting++;
+    pthread_cond_signal(&store->work);
+    pthread_mutex_unlock(&store->lock);
+}
+
+void store_put_reservation(struct store *store, const struct reservation *reservation, store_cb *callback,
+                           void *data)
+{
+    struct job *job = job_new(JOB_PUT_RESERVATION, callback, data);
+
+    job->reservation = reservation_copy(reservation);
+    queue(store, job);
+}
+
+void store_drop_reservation(struct store *store, const char *key, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_DROP_RESERVATION, callback, data);
+
+    job->key = xstrdup(key);
+    queue(store, job);
+}
+
+void store_put_meeting(struct store *store, const struct meeting *meeting, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_PUT_MEETING, callback, data);
+
+    job->meeting = meeting_copy(meeting);
+    queue(store, job);
+}
+
+uint64_t store_next_sequence(const struct store *store)
+{
+    return store->next_sequence;
+}
+
+void store_claim_sequences(struct store *store, uint64_t below, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_CLAIM_SEQUENCES, callback, data);
+
+    job->below = below;
+    queue(store, job);
+}
+
+void store_health(struct store *store, struct store_health *ret)
+{
+    pthread_mutex_lock(&store->lock);
+    *ret = store->health;
+    pthread_mutex_unlock(&store->lock);
+}

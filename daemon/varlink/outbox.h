@@ -1,0 +1,26 @@
+/* Inside varlink: messages on their way out, in order. */
+#ifndef MEETINGD_VARLINK_OUTBOX_H
+#define MEETINGD_VARLINK_OUTBOX_H
+
+#include <stddef.h>
+
+#include <sys/uio.h>
+
+struct outbox {
+    struct outbox_message *first, **last;
+    size_t sent;   /* bytes of the first one that have gone */
+    size_t size;   /* bytes that wait */
+    size_t *total; /* counts what waits in several outboxes together */
+};
+
+void outbox_init(struct outbox *outbox, size_t *total);
+void outbox_fini(struct outbox *outbox);
+
+/* Adds one message, copied together from its parts. */
+void outbox_add(struct outbox *outbox, const struct iovec *parts, size_t count);
+
+/* Sends what the socket takes. `ret_moved` is how many bytes that were. 0, also where the socket is full, or
+ * a negative errno value: the peer takes nothing any more. */
+int outbox_send(struct outbox *outbox, int fd, size_t *ret_moved);
+
+#endif
