@@ -65,7 +65,10 @@ static void count_reservations(const struct interface_options *parts, struct hea
     if (health->problems == 0)
         return;
     health->healthy = false;
-    if (health->problems == 1)
+    if (strstr(health->text, problem) != NULL)
+        say(health, "%lld reservation%s for that", (long long)health->problems,
+            health->problems == 1 ? " waits" : "s wait");
+    else if (health->problems == 1)
         say(health, "%s: %s", first, problem);
     else
         say(health, "%lld reservations have problems (%s: %s)", (long long)health->problems, first, problem);

@@ -4,9 +4,8 @@
 #include <signal.h>
 
 #include "base/base.h"
-#include "base/buffer.h"
 #include "feishu/http.h"
-#include "lib/fake-http.h"
+#include "lib/fake-feishu.h"
 #include "lib/turn.h"
 #include "sync/calls.h"
 
@@ -15,29 +14,16 @@
 /* 2026-12-01 00:00:00 in Shanghai. */
 #define MONTH_TURNS_MS INT64_C(1796054400000)
 
-enum script {
-    ANSWER,
-    HOLD, /* no answer at all */
-    HOLD_POLLS,
-    RATE_ON_POLLS,
-    QUOTA,
-    FAIL, /* 500 without a code */
-};
-
 struct fixture {
     uv_loop_t loop;
     struct fake_clock clock;
     struct timers *timers;
-    struct fake_http *fake;
+    struct fake_feishu *fake;
     struct http *http;
     struct app app;
     struct app *apps[1];
     struct feishu *client;
     struct calls *calls;
-    enum script script;
-    struct buffer order; /* the targets of the requests, but for the token, a line each */
-    size_t polls, applies;
-    struct fake_connection *held_apply;
     bool http_closed;
     bool stopped;
     /* What was called back. */
@@ -47,42 +33,14 @@ struct fixture {
     size_t cancelled;
 };
 
-static void answer_well(const struct fake_request *request)
+static size_t polls(const struct fixture *fixture)
 {
-    if (strstr(request->target, "get_active_meeting") != NULL)
-        fake_http_answer(request->connection, 200, NULL, "{\"code\":0,\"msg\":\"success\",\"data\":{}}");
-    else
-        fake_http_answer(request->connection, 200, NULL,
-                         "{\"code\":0,\"msg\":\"success\",\"data\":{\"reserve\":{\"id\":\"69\"}}}");
+    return fixture->fake->counts[FEISHU_GET_ACTIVE_MEETING];
 }
 
-static void serve(void *data, const struct fake_request *request)
+static void script_polls(struct fixture *fixture, struct fake_feishu_script script)
 {
-    struct fixture *fixture = data;
-    bool poll = strstr(request->target, "get_active_meeting") != NULL;
-
-    if (strstr(request->target, "tenant_access_token") != NULL) {
-        fake_http_answer(request->connection, 200, NULL,
-                         "{\"code\":0,\"msg\":\"ok\",\"tenant_access_token\":\"t-made-up\",\"expire\":7200}");
-        return;
-    }
-    fixture->polls += poll;
-    fixture->applies += !poll;
-    buffer_printf(&fixture->order, "%s\n", request->target);
-    if (!poll)
-        fixture->held_apply = request->connection;
-    if (fixture->script == HOLD || (fixture->script == HOLD_POLLS && poll))
-        return;
-    if (fixture->script == RATE_ON_POLLS && poll)
-        fake_http_answer(request->connection, 429,
-                         "x-ogw-ratelimit-limit: 1000\r\nx-ogw-ratelimit-reset: 52\r\n",
-                         "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}");
-    else if (fixture->script == QUOTA)
-        fake_http_answer(request->connection, 429, NULL, "{\"code\":99991403,\"msg\":\"quota\"}");
-    else if (fixture->script == FAIL)
-        fake_http_answer(request->connection, 500, NULL, "oops");
-    else
-        answer_well(request);
+    fake_feishu_script(fixture->fake, FEISHU_GET_ACTIVE_MEETING, script);
 }
 
 static int set_up(void **state)
@@ -93,11 +51,11 @@ static int set_up(void **state)
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     fake_clock_init(&fixture->clock, NOW_MS);
     assert_int_equal(timers_new(&fixture->timers, NULL, &fixture->clock.clock, NULL), 0);
-    fixture->fake = fake_http_new(&fixture->loop, serve, fixture);
+    fixture->fake = fake_feishu_new(&fixture->loop);
     assert_int_equal(http_new(&fixture->http, &fixture->loop, fixture->timers, NULL), 0);
     fixture->app = (struct app){
         .name = (char *)"default",
-        .base_url = (char *)fake_http_url(fixture->fake),
+        .base_url = (char *)fake_http_url(fixture->fake->http),
         .app_id = (char *)"cli_made_up",
         .app_secret = (char *)"made-up-secret",
         .owner_id = (char *)"ou_owner",
@@ -147,9 +105,8 @@ static int tear_down(void **state)
     test_turn_until(&fixture->loop, fixture->timers, http_has_closed, fixture);
     feishu_free(fixture->client);
     timers_close(fixture->timers, NULL, NULL);
-    fake_http_close(fixture->fake);
+    fake_feishu_free(fixture->fake);
     test_loop_end(&fixture->loop);
-    buffer_fini(&fixture->order);
     free(fixture);
     return 0;
 }
@@ -201,7 +158,7 @@ static bool polls_are_there(void *data)
 {
     const struct fixture *fixture = data;
 
-    return fixture->polls >= fixture->wanted;
+    return polls(fixture) >= fixture->wanted;
 }
 
 static bool time_has_passed(void *data)
@@ -213,7 +170,7 @@ static bool time_has_passed(void *data)
 
 static bool apply_is_there(void *data)
 {
-    return ((struct fixture *)data)->applies > 0;
+    return ((struct fixture *)data)->fake->counts[FEISHU_APPLY] > 0;
 }
 
 /* Lets time pass until so many more answers have come; returns how long it took. */
@@ -227,6 +184,7 @@ static int64_t wait_for_answers(struct fixture *fixture, size_t more, int64_t st
 static void what_matters_most_leaves_first(void **state)
 {
     struct fixture *fixture = *state;
+    const char *order;
 
     /* The first leaves at once; the others wait for their slots and are sorted meanwhile. */
     submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_REST, "first");
@@ -235,11 +193,12 @@ static void what_matters_most_leaves_first(void **state)
     submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_NOW, "now2");
     submit(fixture, FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_CHANGE, "change");
     wait_for_answers(fixture, 5, 10, 2000);
-    assert_non_null(strstr(fixture->order.data, "/first/"));
-    assert_true(strstr(fixture->order.data, "/first/") < strstr(fixture->order.data, "/change/"));
-    assert_true(strstr(fixture->order.data, "/change/") < strstr(fixture->order.data, "/now1/"));
-    assert_true(strstr(fixture->order.data, "/now1/") < strstr(fixture->order.data, "/now2/"));
-    assert_true(strstr(fixture->order.data, "/now2/") < strstr(fixture->order.data, "/rest/"));
+    order = fixture->fake->order.data;
+    assert_non_null(strstr(order, "/first/"));
+    assert_true(strstr(order, "/first/") < strstr(order, "/change/"));
+    assert_true(strstr(order, "/change/") < strstr(order, "/now1/"));
+    assert_true(strstr(order, "/now1/") < strstr(order, "/now2/"));
+    assert_true(strstr(order, "/now2/") < strstr(order, "/rest/"));
 }
 
 static void calls_leave_evenly(void **state)
@@ -257,11 +216,11 @@ static void polls_without_answer_hold_up_no_change(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->script = HOLD_POLLS;
+    script_polls(fixture, (struct fake_feishu_script){.manner = FAKE_FEISHU_HOLDS});
     poll(fixture, 60);
     /* By now all could have left, and none has timed out. */
     test_pass_until(&fixture->loop, fixture->timers, &fixture->clock, 100, 5000, time_has_passed, fixture);
-    assert_int_equal(fixture->polls, 24);
+    assert_int_equal(polls(fixture), 24);
     submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
     wait_for_answers(fixture, 1, 10, 1000);
     assert_int_equal(fixture->last.api, FEISHU_APPLY);
@@ -274,11 +233,14 @@ static void an_api_over_its_rate_rests_and_no_other(void **state)
     struct calls_status status;
     int64_t took;
 
-    fixture->script = RATE_ON_POLLS;
+    script_polls(fixture, (struct fake_feishu_script){
+                              .status = 429,
+                              .headers = "x-ogw-ratelimit-limit: 1000\r\nx-ogw-ratelimit-reset: 52\r\n",
+                              .body = "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}"});
     poll(fixture, 1);
     wait_for_answers(fixture, 1, 10, 1000);
     assert_int_equal(fixture->last.outcome, FEISHU_RATE);
-    fixture->script = ANSWER;
+    script_polls(fixture, (struct fake_feishu_script){.status = 200});
     poll(fixture, 3);
     submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
     wait_for_answers(fixture, 1, 10, 1000);
@@ -288,7 +250,7 @@ static void an_api_over_its_rate_rests_and_no_other(void **state)
     assert_int_equal(status.paused_until, UNKNOWN);
     took = wait_for_answers(fixture, 1, 100, 60000);
     assert_in_range(took, 50000, 52200);
-    assert_int_equal(fixture->polls, 2);
+    assert_int_equal(polls(fixture), 2);
     wait_for_answers(fixture, 2, 10, 1000);
 }
 
@@ -297,20 +259,21 @@ static void a_month_that_is_used_up_rests_until_it_turns(void **state)
     struct fixture *fixture = *state;
     struct calls_status status;
 
-    fixture->script = QUOTA;
+    script_polls(fixture,
+                 (struct fake_feishu_script){.status = 429, .body = "{\"code\":99991403,\"msg\":\"quota\"}"});
     poll(fixture, 1);
     wait_for_answers(fixture, 1, 10, 1000);
     assert_int_equal(fixture->last.outcome, FEISHU_QUOTA);
     calls_status(fixture->calls, 0, &status);
     assert_true(status.failing);
     assert_in_range(status.paused_until, MONTH_TURNS_MS - 1000, MONTH_TURNS_MS + 1000);
-    fixture->script = ANSWER;
+    script_polls(fixture, (struct fake_feishu_script){.status = 200});
     poll(fixture, 1);
     /* Not an hour before, but then. */
     fake_clock_pass(&fixture->clock, MONTH_TURNS_MS - NOW_MS - MS_PER_HOUR);
     for (int i = 0; i < 100; i++)
         test_turn(&fixture->loop, fixture->timers);
-    assert_int_equal(fixture->polls, 1);
+    assert_int_equal(polls(fixture), 1);
     wait_for_answers(fixture, 1, MS_PER_MINUTE, 2 * MS_PER_HOUR);
     calls_status(fixture->calls, 0, &status);
     assert_false(status.failing);
@@ -323,7 +286,7 @@ static void an_app_that_gets_no_answers_is_tried_ever_more_seldom(void **state)
     struct calls_status status;
     int64_t took;
 
-    fixture->script = FAIL;
+    script_polls(fixture, (struct fake_feishu_script){.status = 500, .body = "oops"});
     poll(fixture, 3);
     wait_for_answers(fixture, 3, 10, 2000);
     calls_status(fixture->calls, 0, &status);
@@ -334,7 +297,7 @@ static void an_app_that_gets_no_answers_is_tried_ever_more_seldom(void **state)
     took = wait_for_answers(fixture, 8, 100, 10 * MS_PER_MINUTE);
     /* At the ordinary pace it would be half a second. */
     assert_true(took > MS_PER_MINUTE);
-    fixture->script = ANSWER;
+    script_polls(fixture, (struct fake_feishu_script){.status = 200});
     wait_for_answers(fixture, 1, 100, 2 * MS_PER_MINUTE);
     calls_status(fixture->calls, 0, &status);
     assert_false(status.failing);
@@ -346,7 +309,8 @@ static void stopping_cancels_all_but_an_apply_that_has_left(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->script = HOLD;
+    script_polls(fixture, (struct fake_feishu_script){.manner = FAKE_FEISHU_HOLDS});
+    fake_feishu_script(fixture->fake, FEISHU_APPLY, (struct fake_feishu_script){.manner = FAKE_FEISHU_HOLDS});
     submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
     submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL); /* waits for its slot */
     poll(fixture, 2);
@@ -361,11 +325,12 @@ static void stopping_cancels_all_but_an_apply_that_has_left(void **state)
     assert_int_equal(fixture->cancelled, 4);
     assert_false(fixture->stopped);
     assert_true(calls_applying(fixture->calls));
-    fake_http_answer(fixture->held_apply, 200, NULL, "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"7\"}}}");
+    fake_http_answer(fixture->fake->last_on[FEISHU_APPLY], 200, NULL,
+                     "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"7\"}}}");
     test_turn_until(&fixture->loop, fixture->timers, has_stopped, fixture);
     assert_int_equal(fixture->last.outcome, FEISHU_OK);
     assert_int_equal(fixture->answered, 5);
-    assert_int_equal(fixture->applies, 1);
+    assert_int_equal(fixture->fake->counts[FEISHU_APPLY], 1);
 }
 
 static void an_app_that_is_not_there_is_no_place_to_call(void **state)
