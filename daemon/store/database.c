@@ -55,23 +55,35 @@ static const struct advice *find_advice(int code)
     return &unexpected;
 }
 
+/* What the kernel said, where SQLite's `code` alone does not tell: a quota and a limit on the file's size are
+ * I/O errors to it. Of a commit that failed it remembers the errno with the log's file only. */
+static int find_system_error(const struct database *database, int code)
+{
+    sqlite3_file *log = NULL;
+    int system = 0;
+
+    if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_TRUNCATE) {
+        if (sqlite3_file_control(database->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+            log != NULL && log->pMethods != NULL)
+            log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &system);
+        return system;
+    }
+    if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN)
+        return sqlite3_system_errno(database->handle);
+    return 0;
+}
+
 int database_error(const struct database *database, int code, const char *what, struct error *error)
 {
     const struct advice *advice = find_advice(code);
     const char *text = sqlite3_extended_errcode(database->handle) == code ? sqlite3_errmsg(database->handle)
                                                                           : sqlite3_errstr(code);
-    int primary = code & 0xff, result = advice->result, system = 0;
-    const char *mend = advice->text;
+    int system = find_system_error(database, code);
+    bool full = system == ENOSPC || system == EDQUOT || system == EFBIG;
 
-    if (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)
-        system = sqlite3_system_errno(database->handle);
-    /* A quota and a limit on the file's size are a full disk of another kind. */
-    if (system == ENOSPC || system == EDQUOT || system == EFBIG)
-        mend = make_room;
-    if (system != 0)
-        result = -system;
-    return error_set(error, result, "the store %s: %s: %s%s%s: %s", database->path, what, text,
-                     system != 0 ? ", " : "", system != 0 ? strerror(system) : "", mend);
+    return error_set(error, system != 0 ? -system : advice->result, "the store %s: %s: %s%s%s: %s",
+                     database->path, what, text, system != 0 ? ", " : "", system != 0 ? strerror(system) : "",
+                     full ? make_room : advice->text);
 }
 
 /* ---- transactions */

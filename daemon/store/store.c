@@ -383,11 +383,38 @@ void store_drop_reservation(struct store *store, const char *key, store_cb *call
     queue(store, job);
 }
 
+/* A look at a meeting that still waits is out of date when the next one comes, and nobody asks for it: it
+ * gives its place up. So a disk that hangs costs memory for each meeting, not for each look. */
+static bool take_waiting_place(struct store *store, struct meeting **meeting)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&store->lock);
+    for (struct job *job = store->waiting.first; job != NULL && !found; job = job->next) {
+        if (job->kind == JOB_PUT_MEETING && job->callback == NULL &&
+            str_equal(job->meeting->id, (*meeting)->id)) {
+            struct meeting *older = job->meeting;
+
+            job->meeting = *meeting;
+            *meeting = older;
+            found = true;
+        }
+    }
+    pthread_mutex_unlock(&store->lock);
+    return found;
+}
+
 void store_put_meeting(struct store *store, const struct meeting *meeting, store_cb *callback, void *data)
 {
-    struct job *job = job_new(JOB_PUT_MEETING, callback, data);
+    struct meeting *copy = meeting_copy(meeting);
+    struct job *job;
 
-    job->meeting = meeting_copy(meeting);
+    if (callback == NULL && take_waiting_place(store, &copy)) {
+        meeting_free(copy);
+        return;
+    }
+    job = job_new(JOB_PUT_MEETING, callback, data);
+    job->meeting = copy;
     queue(store, job);
 }
 

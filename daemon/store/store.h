@@ -42,7 +42,8 @@ void store_put_reservation(struct store *store, const struct reservation *reserv
 /* Drops a reservation by key; nothing happens where there is none. */
 void store_drop_reservation(struct store *store, const char *key, store_cb *callback, void *data);
 
-/* Inserts or replaces by id, with its participants. The meeting is copied. `callback` may be NULL. */
+/* Inserts or replaces by id, with its participants. The meeting is copied. `callback` may be NULL; then it
+ * also replaces what still waits to be written of the same meeting. */
 void store_put_meeting(struct store *store, const struct meeting *meeting, store_cb *callback, void *data);
 
 /* The first sequence number that no run of the daemon has used: numbers up to the returned one plus `block`
