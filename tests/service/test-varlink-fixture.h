@@ -37,6 +37,7 @@ struct fixture {
     int handled; /* calls that came to a handler */
     int ended;
     bool closed;
+    size_t descriptors;       /* that were open before */
     int64_t close_in_handler; /* flush_ms of a close that CloseServer begins */
 };
 
@@ -75,6 +76,9 @@ void client_ask(struct fixture *fixture, int client, const char *text, const cha
 void client_expect_silence(struct fixture *fixture, int client);
 /* The server has closed the connection, and sent nothing before. Closes the client. */
 void client_expect_end(struct fixture *fixture, int client);
+
+/* How many descriptors this process has open. */
+size_t descriptors(void);
 
 size_t connections(const struct fixture *fixture);
 
