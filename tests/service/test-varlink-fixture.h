@@ -77,9 +77,6 @@ void client_expect_silence(struct fixture *fixture, int client);
 /* The server has closed the connection, and sent nothing before. Closes the client. */
 void client_expect_end(struct fixture *fixture, int client);
 
-/* How many descriptors this process has open. */
-size_t descriptors(void);
-
 size_t connections(const struct fixture *fixture);
 
 #endif
