@@ -1,5 +1,6 @@
 #include "test-varlink-fixture.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <sys/socket.h>
@@ -152,11 +153,33 @@ static bool allowed(void *data, const struct varlink_peer *peer, int privilege)
 
 /* ---- the fixture */
 
+static int fixtures; /* that there are now */
+static size_t descriptors_before;
+
+/* How many this process has open. */
+static size_t descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    const struct dirent *entry;
+    size_t count = 0;
+
+    assert_non_null(directory);
+    while ((entry = readdir(directory)) != NULL)
+        count += entry->d_name[0] != '.';
+    closedir(directory);
+    return count;
+}
+
 void fixture_init(struct fixture *fixture, const struct varlink_options *limits)
 {
     struct varlink_options options = limits != NULL ? *limits : (struct varlink_options){.vendor = NULL};
 
     *fixture = (struct fixture){.server = NULL};
+    /* The first loop of a process opens what all loops share. */
+    assert_int_equal(uv_loop_init(&fixture->loop), 0);
+    assert_int_equal(uv_loop_close(&fixture->loop), 0);
+    if (fixtures++ == 0)
+        descriptors_before = descriptors();
     options.vendor = "V";
     options.product = "P \"quoted\"";
     options.version = "1";
@@ -199,6 +222,8 @@ void fixture_fini(struct fixture *fixture)
     test_loop_end(&fixture->loop);
     assert_int_equal(timers_next_in(fixture->timers), -1);
     timers_close(fixture->timers, NULL, NULL);
+    if (--fixtures == 0)
+        assert_int_equal(descriptors(), descriptors_before);
     for (size_t i = 0; i < fixture->held_count; i++)
         assert_null(fixture->held[i].call);
     /* Neither the socket nor its lock is left. */

@@ -37,6 +37,7 @@ struct fixture {
     int handled; /* calls that came to a handler */
     int ended;
     bool closed;
+    size_t descriptors;       /* that were open before */
     int64_t close_in_handler; /* flush_ms of a close that CloseServer begins */
 };
 
