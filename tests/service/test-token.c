@@ -346,6 +346,7 @@ static void a_failing_renewal_is_repeated(void **state)
     }
     /* Half a minute is left: a request could arrive too late. */
     assert_null(token_now(fixture->token));
+    expect(fixture, &waiter, NULL);
     fixture->body = NULL;
     fixture->text = "t-second";
     expect(fixture, &waiter, "t-second");
