@@ -61,6 +61,17 @@ char *field_id(struct json_object *object, const char *name)
     return value_id(field(object, name));
 }
 
+char *field_record_id(struct json_object *object, const char *name)
+{
+    char *id = field_id(object, name);
+
+    if (id != NULL && strcmp(id, "0") == 0) {
+        free(id);
+        return NULL;
+    }
+    return id;
+}
+
 bool value_number(struct json_object *value, int64_t *ret)
 {
     const char *text = value_text(value);

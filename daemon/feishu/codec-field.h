@@ -27,6 +27,9 @@ const char *field_text(struct json_object *object, const char *name);
 char *field_id(struct json_object *object, const char *name);
 char *value_id(struct json_object *value);
 
+/* The id of a reservation or a meeting: as above, and "0" is none either, since Feishu numbers them. */
+char *field_record_id(struct json_object *object, const char *name);
+
 /* A whole number, or a string of decimal digits; false for anything else. */
 bool value_number(struct json_object *value, int64_t *ret);
 

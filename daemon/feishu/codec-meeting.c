@@ -98,24 +98,32 @@ static void read_meeting(struct json_object *data, bool with_participants, struc
     meeting_count(meeting);
 }
 
+/* The id may be left out, be empty, or 0; anything else that is none is a mistake. */
+static bool says_none(struct json_object *id)
+{
+    int64_t number;
+
+    if (id == NULL || (json_object_is_type(id, json_type_string) && json_object_get_string_len(id) == 0))
+        return true;
+    return value_number(id, &number) && number == 0;
+}
+
 int codec_meeting(const struct codec_answer *answer, bool with_participants, struct meeting **ret,
                   struct error *error)
 {
     struct json_object *object = field(answer->data, "meeting");
-    struct json_object *id = field(object, "id");
-    CLEANUP_FREE char *text = value_id(id);
+    CLEANUP_FREE char *id = field_record_id(object, "id");
     struct meeting *meeting;
 
     if (object != NULL && !json_object_is_type(object, json_type_object))
         return error_set(error, -EBADMSG, "the answer's meeting is not an object");
-    if (text == NULL) {
-        /* "No meeting now" is said by leaving the id out or empty. Anything else is no such word. */
-        if (id != NULL && (!json_object_is_type(id, json_type_string) || json_object_get_string_len(id) > 0))
+    if (id == NULL) {
+        if (!says_none(field(object, "id")))
             return error_set(error, -EBADMSG, "the answer's meeting has an id that is none");
         *ret = NULL;
         return 0;
     }
-    meeting = meeting_new(text);
+    meeting = meeting_new(id);
     read_meeting(answer->data, with_participants, meeting);
     *ret = meeting;
     return 0;

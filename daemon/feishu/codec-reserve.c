@@ -99,7 +99,7 @@ int codec_reserve(const struct codec_answer *answer, struct feishu_reserve *ret,
     if (!json_object_is_type(reserve, json_type_object))
         return error_set(error, -EBADMSG, "the answer's reserve is not an object");
     *ret = (struct feishu_reserve){
-        .id = field_id(reserve, "id"),
+        .id = field_record_id(reserve, "id"),
         .meeting_no = field_id(reserve, "meeting_no"),
         .password = xstrdup(field_text(reserve, "password")),
         .url = xstrdup(field_text(reserve, "url")),

@@ -118,8 +118,11 @@ int codec_answer_parse(const char *body, size_t length, struct codec_answer *ret
         return error_set(error, -EBADMSG, "the answer's code is not a number");
     }
     if (data != NULL && !json_object_is_type(data, json_type_object)) {
-        codec_answer_fini(&answer);
-        return error_set(error, -EBADMSG, "the answer's data is not an object");
+        if (answer.code == 0) {
+            codec_answer_fini(&answer);
+            return error_set(error, -EBADMSG, "the answer's data is not an object");
+        }
+        data = NULL; /* a refusal is one, whatever stands beside its code */
     }
     answer.data = data;
     answer.msg = xstrdup(field_text(answer.root, "msg"));
@@ -155,10 +158,16 @@ int codec_token(const struct codec_answer *answer, char **ret_token, int64_t *re
                 struct error *error)
 {
     const char *token = field_text(answer->root, "tenant_access_token");
+    const char *life = "expire";
 
+    /* The endpoint of 2026 has OAuth's names for the same. */
+    if (token == NULL) {
+        token = field_text(answer->root, "access_token");
+        life = "expires_in";
+    }
     if (token == NULL || !is_token(token))
         return error_set(error, -EBADMSG, "the answer has no usable tenant_access_token");
     *ret_token = xstrdup(token);
-    *ret_expire_s = field_count(answer->root, "expire", TIME_MAX_S);
+    *ret_expire_s = field_count(answer->root, life, TIME_MAX_S);
     return 0;
 }

@@ -39,15 +39,15 @@ struct codec_answer {
     struct string_list fields; /* what field_violations names, with their descriptions */
 };
 
-/* `body` has a NUL behind its `length` bytes. -EBADMSG where the text is not one JSON object, or its code or
- * data have a type that they cannot have; the answer is then not written. */
+/* `body` has a NUL behind its `length` bytes. -EBADMSG where the text is not one JSON object, its code is no
+ * number, or its data beside code 0 is no object; the answer is then not written. */
 int codec_answer_parse(const char *body, size_t length, struct codec_answer *ret, struct error *error);
 
 /* Overwrites what was in it: tokens and passwords. */
 void codec_answer_fini(struct codec_answer *answer);
 
-/* The tenant token (feishu-api.md 3.1) and its life in seconds, UNKNOWN if that was not told. The caller
- * frees the token with secret_free(). */
+/* The tenant token (feishu-api.md 3.1), under the names of either endpoint, and its life in seconds, UNKNOWN
+ * if that was not told. The caller frees the token with secret_free(). */
 int codec_token(const struct codec_answer *answer, char **ret_token, int64_t *ret_expire_s,
                 struct error *error);
 

@@ -2,17 +2,22 @@
 #ifndef MEETINGD_FEISHU_CODES_H
 #define MEETINGD_FEISHU_CODES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "feishu/api.h"
 
+/* What became of the operation. */
+enum code_effect {
+    REFUSES,       /* surely not carried out */
+    REFUSES_TOKEN, /* surely not carried out, and a fresh token may help */
+    LEAVES_OPEN,   /* may have been carried out */
+};
+
 struct code {
     int64_t code; /* 0: a class of answers, not one code */
     enum feishu_outcome outcome;
-    bool surely_not_done; /* as in struct feishu_result */
-    bool renew_token;     /* a fresh token may help */
-    const char *advice;   /* what to do, for a person; "" where nothing can be said */
+    enum code_effect effect;
+    const char *advice; /* what to do, for a person; never empty */
 };
 
 /* The row of a code that is not 0, as it came with an HTTP status. A code that is not in the table gets a row

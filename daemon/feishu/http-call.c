@@ -23,6 +23,9 @@
 /* A mended ca_file or CA bundle is noticed after this long. */
 #define CA_CACHE_S 60L
 
+/* While calls time out, a kept connection over this age is not used; libcurl knows whole seconds. */
+#define DISTRUSTED_AGE_S 1L
+
 #define RATELIMIT_RESET_MAX_S (INT64_C(31) * 24 * 3600)
 
 static size_t on_body(char *data, size_t size, size_t count, void *user)
@@ -189,12 +192,16 @@ static CURLcode set_connection(struct http_call *call)
         SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     } else {
         SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+        /* Many calls at once wait to see whether they can share the first one's connection. */
+        SET(CURLOPT_PIPEWAIT, call->tls ? 1L : 0L);
+        if (call->distrust_old)
+            SET(CURLOPT_MAXLIFETIME_CONN, DISTRUSTED_AGE_S);
     }
     return code;
 }
 
-struct http_call *http_call_new(const struct http_request *request, uint64_t *opened, http_cb *callback,
-                                void *data)
+struct http_call *http_call_new(const struct http_request *request, bool distrust_old, uint64_t *opened,
+                                http_cb *callback, void *data)
 {
     struct http_call *call = xalloc(sizeof(*call));
     CURLcode code;
@@ -206,6 +213,7 @@ struct http_call *http_call_new(const struct http_request *request, uint64_t *op
     call->ca_file = xstrdup(request->ca_file);
     call->body = xstrdup(request->body);
     call->fresh_connection = request->fresh_connection;
+    call->distrust_old = distrust_old;
     call->timeout_ms = request->timeout_ms;
     call->opened = opened;
     call->easy = curl_easy_init();
@@ -258,7 +266,7 @@ static long info_long(const struct http_call *call, CURLINFO info)
 /* Whether anything of the request may have left. Bytes that only reached a proxy (CONNECT) count as sent as
  * far as libcurl goes, but on a connection of its own nothing of a request leaves before the TLS handshake is
  * done. */
-static bool may_have_left(const struct http_call *call)
+bool http_call_may_have_left(const struct http_call *call)
 {
     if (info_long(call, CURLINFO_REQUEST_SIZE) == 0)
         return false;
@@ -269,7 +277,7 @@ static const char *what_was_waited_for(const struct http_call *call)
 {
     if (info_long(call, CURLINFO_RESPONSE_CODE) != 0)
         return "while its answer was coming in";
-    if (may_have_left(call))
+    if (http_call_may_have_left(call))
         return "while waiting for the answer";
     if (info_number(call, CURLINFO_NAMELOOKUP_TIME_T) == 0)
         return "while looking up its address";
@@ -313,6 +321,22 @@ static const char *details(const struct http_call *call, CURLcode code)
     return call->curl_text;
 }
 
+/* What to do about a certificate, by OpenSSL's verdict; where that is a good one, the name was wrong. */
+static const char *certificate_advice(const struct http_call *call)
+{
+    switch (info_long(call, CURLINFO_SSL_VERIFYRESULT)) {
+    case 0:
+    case 62: /* X509_V_ERR_HOSTNAME_MISMATCH */
+    case 64: /* X509_V_ERR_IP_ADDRESS_MISMATCH */
+        return "check base_url, and what stands between this machine and that host";
+    case 9:  /* X509_V_ERR_CERT_NOT_YET_VALID */
+    case 10: /* X509_V_ERR_CERT_HAS_EXPIRED */
+        return "check this machine's clock; if it is right, the certificate has to be renewed there";
+    default:
+        return "if this authority is to be trusted, put its certificate into ca_file";
+    }
+}
+
 static void conclude_no_connection(struct http_call *call, CURLcode code)
 {
     int number = (int)info_long(call, CURLINFO_OS_ERRNO);
@@ -354,9 +378,8 @@ void http_call_conclude(struct http_call *call, CURLcode code)
         conclude_no_connection(call, code);
         break;
     case CURLE_PEER_FAILED_VERIFICATION:
-        fail_with(call, -EKEYREJECTED,
-                  "the certificate of %s is not trusted: %s; set ca_file, or mend the clock", call->host,
-                  details(call, code));
+        fail_with(call, -EKEYREJECTED, "the certificate of %s is not trusted: %s; %s", call->host,
+                  details(call, code), certificate_advice(call));
         break;
     case CURLE_SSL_CACERT_BADFILE:
         fail_with(call, -ENOKEY, "cannot read the CA certificates in %s: check the file",
@@ -426,7 +449,7 @@ void http_call_report(struct http_call *call)
                    &(struct http_answer){
                        .result = call->result,
                        .reason = call->reason,
-                       .sent = may_have_left(call),
+                       .sent = http_call_may_have_left(call),
                        .status = (int)info_long(call, CURLINFO_RESPONSE_CODE),
                        .body = answered && call->answer.data != NULL ? call->answer.data : "",
                        .length = answered ? call->answer.length : 0,

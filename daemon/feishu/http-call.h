@@ -28,6 +28,7 @@ struct http_call {
     char *body; /* secret */
     bool tls;
     bool fresh_connection;
+    bool distrust_old; /* kept connections that are not new are left alone */
     int64_t timeout_ms;
     struct curl_slist *headers; /* secret: the bearer token is in it */
     uint64_t *opened;           /* counts connections */
@@ -41,10 +42,11 @@ struct http_call {
 };
 
 /* A call with its easy handle set up. Where the request cannot be made at all (a URL that is none, plain http
- * to another machine) the call comes back with `result` and `reason` filled in. `opened` counts the
- * connections that are opened for it. */
-struct http_call *http_call_new(const struct http_request *request, uint64_t *opened, http_cb *callback,
-                                void *data);
+ * to another machine) the call comes back with `result` and `reason` filled in. With `distrust_old` kept
+ * connections that are not new are closed instead of used. `opened` counts the connections that are opened
+ * for it. */
+struct http_call *http_call_new(const struct http_request *request, bool distrust_old, uint64_t *opened,
+                                http_cb *callback, void *data);
 
 /* Only when the handle is not attached any more. Secrets are overwritten. */
 void http_call_free(struct http_call *call);
@@ -55,6 +57,9 @@ void http_call_conclude(struct http_call *call, CURLcode code);
 /* The same for an end that libcurl did not bring about. -ETIMEDOUT gets a reason of its own, that names what
  * was waited for; `reason` may then be NULL. */
 void http_call_fail(struct http_call *call, int result, const char *reason);
+
+/* Whether anything of the request may have left. Once the call has ended. */
+bool http_call_may_have_left(const struct http_call *call);
 
 /* Calls the callback with what was concluded. */
 void http_call_report(struct http_call *call);

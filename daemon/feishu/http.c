@@ -39,6 +39,9 @@ struct http {
     struct call_list ended;
     size_t sockets; /* poll handles that are not closed yet */
     uint64_t opened;
+    /* The last call that left was not answered in time. The other end of a connection that many calls share
+     * can be dead while its host still acknowledges everything; libcurl would use it for ever. */
+    bool timed_out;
     bool closing;
     void (*closed)(void *data);
     void *closed_data;
@@ -102,6 +105,14 @@ static void detach(struct http_call *call)
     call->attached = false;
 }
 
+static void note_time_out(struct http *http, const struct http_call *call)
+{
+    if (call->result == 0)
+        http->timed_out = false;
+    else if (call->result == -ETIMEDOUT && http_call_may_have_left(call))
+        http->timed_out = true;
+}
+
 /* Calls back all that have ended by now; what ends meanwhile has its own turn. */
 static void deliver(struct http *http)
 {
@@ -113,6 +124,7 @@ static void deliver(struct http *http)
 
         list_remove(&ended, call);
         detach(call);
+        note_time_out(http, call);
         http_call_report(call);
         http_call_free(call);
     }
@@ -373,7 +385,7 @@ void http_close(struct http *http, void (*closed)(void *data), void *data)
 struct http_call *http_start(struct http *http, const struct http_request *request, http_cb *callback,
                              void *data)
 {
-    struct http_call *call = http_call_new(request, &http->opened, callback, data);
+    struct http_call *call = http_call_new(request, http->timed_out, &http->opened, callback, data);
     CURLMcode code;
 
     call->http = http;

@@ -190,7 +190,7 @@ static void judge_foreign(struct feishu_result *result, const struct http_answer
     char type[40];
 
     result->outcome = code->outcome;
-    result->surely_not_done = code->surely_not_done;
+    result->surely_not_done = code->effect != LEAVES_OPEN;
     if (*http->content_type != '\0')
         advice =
             xasprintf("%s (%s): %s", why, clean_line(type, sizeof(type), http->content_type), code->advice);
@@ -230,8 +230,8 @@ bool result_read(struct feishu_result *result, enum feishu_api api, const struct
     if (answer->code == 0) {
         bool good = http->status / 100 == 2;
 
-        /* The resource's own page shows an answer without a code. */
-        if (!good || (!answer->code_told && answer->data == NULL))
+        /* The resource's own page shows an answer without a code, and OAuth's token has none. */
+        if (!good || (!answer->code_told && answer->data == NULL && api != FEISHU_TOKEN))
             judge_foreign(result, http,
                           answer->code_told ? "code 0 with an HTTP status that is none of success"
                                             : "the answer has no code");
@@ -239,9 +239,9 @@ bool result_read(struct feishu_result *result, enum feishu_api api, const struct
     }
     code = codes_find(answer->code, http->status);
     result->outcome = code->outcome;
-    result->surely_not_done = code->surely_not_done;
+    result->surely_not_done = code->effect != LEAVES_OPEN;
     msg = answer->msg != NULL ? blot_out(answer->msg, secrets, secret_count) : NULL;
     advice = advice_of(code, answer, secrets, secret_count);
     write_message(result, msg, advice);
-    return code->renew_token;
+    return code->effect == REFUSES_TOKEN;
 }

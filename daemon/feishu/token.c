@@ -8,14 +8,17 @@
 #include "feishu/codec.h"
 #include "feishu/result.h"
 
-/* Feishu makes a new token once fewer than 30 minutes are left of the old one, and both serve then. Of a
- * token that came with a short life, a quarter. */
-#define RENEW_BEFORE_MS (10 * MS_PER_MINUTE)
+/* Renewed this long before it expires, as Feishu's own SDK does it: a new one is made only where fewer than
+ * 30 minutes are left of the old one, and both serve then. Of a token that came with a short life, a quarter.
+ */
+#define RENEW_BEFORE_MS (3 * MS_PER_MINUTE)
 #define RENEW_SHARE     4
 #define RENEW_AGAIN_MS  (30 * MS_PER_SECOND) /* after an attempt, whatever it brought */
-#define NOT_USED_BEFORE_MS                                                                                   \
-    (1 * MS_PER_MINUTE) /* so that it does not expire on its way; of a short life, a tenth */
-#define NOT_USED_SHARE 10
+
+/* Not used any more, so that it does not expire on its way; of a short life, a tenth. */
+#define NOT_USED_BEFORE_MS (30 * MS_PER_SECOND)
+#define NOT_USED_SHARE     10
+
 #define LIFE_UNTOLD_MS (5 * MS_PER_MINUTE)
 #define LIFE_MAX_MS    MS_PER_DAY
 
@@ -24,6 +27,7 @@ struct fetch {
     struct token *token; /* NULL: nobody wants it any more */
     struct http_call *call;
     int64_t started_ms;
+    bool outdated; /* a token was refused since it was started */
 };
 
 struct token {
@@ -126,12 +130,16 @@ static void keep(struct token *token, char *take_text, int64_t life_ms, int64_t 
         token->renew_ms = started_ms + RENEW_AGAIN_MS;
 }
 
-/* Reads an answer into the token; a failure is left in `result`. */
-static void read_answer(struct token *token, const struct fetch *fetch, const struct http_answer *http,
+static void start_fetch(struct token *token);
+
+/* Reads an answer into the token; a failure is left in `result`. False: the answer says nothing, it has to be
+ * asked for again. */
+static bool read_answer(struct token *token, const struct fetch *fetch, const struct http_answer *http,
                         struct feishu_result *result)
 {
     struct codec_answer answer;
     struct error error;
+    bool good = true;
     char *text;
     int64_t expire_s;
 
@@ -140,6 +148,10 @@ static void read_answer(struct token *token, const struct fetch *fetch, const st
     if (result->outcome == FEISHU_OK) {
         if (codec_token(&answer, &text, &expire_s, &error) < 0) {
             result_unreadable(result, error.text);
+        } else if (str_equal(text, token->refused) && fetch->outdated) {
+            /* Feishu may have given it away before it refused it. */
+            secret_free(text);
+            good = false;
         } else if (str_equal(text, token->refused)) {
             secret_free(text);
             result_refuse(result, FEISHU_BAD_TOKEN,
@@ -155,6 +167,7 @@ static void read_answer(struct token *token, const struct fetch *fetch, const st
     if (result->outcome != FEISHU_OK)
         result->surely_not_done = true;
     codec_answer_fini(&answer);
+    return good;
 }
 
 /* Calls back all who wait now. The last of them may free the token. */
@@ -197,14 +210,19 @@ static void on_answer(void *data, const struct http_answer *http)
     struct fetch *fetch = data;
     struct token *token = fetch->token;
     struct feishu_result result;
+    bool good;
 
     if (token == NULL) {
         free(fetch);
         return;
     }
     token->fetch = NULL;
-    read_answer(token, fetch, http, &result);
+    good = read_answer(token, fetch, http, &result);
     free(fetch);
+    if (!good) {
+        start_fetch(token);
+        return;
+    }
     token->refused = secret_free(token->refused);
     if (token->waiting.next == &token->waiting)
         log_failure(token, &result);
@@ -265,6 +283,8 @@ void token_refuse(struct token *token, const char *text)
     token->refused = token->text;
     token->text = NULL;
     token->failed = true;
+    if (token->fetch != NULL)
+        token->fetch->outdated = true;
 }
 
 enum feishu_token_state token_state(const struct token *token)
