@@ -1,0 +1,237 @@
+#include "client.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/span.h"
+
+/* Read at a time. */
+#define PIECE ((size_t)64 * 1024)
+
+struct client {
+    int fd;
+    int64_t timeout_ms;
+    struct buffer in;
+    size_t searched; /* of `in`: there is no NUL before */
+};
+
+static int describe_refusal(const char *path, int code, struct error *error)
+{
+    const struct group *group;
+    struct stat info;
+
+    switch (code) {
+    case ENOENT:
+    case ECONNREFUSED:
+        return error_set(error, -code,
+                         "no daemon at %s%s\nIs meetingd running? See: systemctl status meetingd", path,
+                         code == ENOENT ? "" : " (a socket is there, but nobody listens)");
+    case EACCES:
+    case EPERM:
+        group = stat(path, &info) == 0 ? getgrgid(info.st_gid) : NULL;
+        if (group != NULL)
+            return error_set(
+                error, -code,
+                "permission denied at %s\nThe socket is for members of the group %s: see usermod(8), -aG",
+                path, group->gr_name);
+        return error_set(error, -code,
+                         "permission denied at %s\nThe socket is for members of the daemon's own group",
+                         path);
+    case EAGAIN:
+        return error_set(error, -ETIMEDOUT,
+                         "the daemon at %s takes no connection\nSee how it is: systemctl status meetingd",
+                         path);
+    default:
+        return error_set(error, -code, "%s: %s", path, strerror(code));
+    }
+}
+
+int client_new(struct client **ret, const char *path, int64_t timeout_ms, struct error *error)
+{
+    struct timeval limit = {timeout_ms / MS_PER_SECOND, timeout_ms % MS_PER_SECOND * 1000};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct client *client;
+    int fd;
+
+    if (*path == '\0' || strlen(path) >= sizeof(address.sun_path))
+        return error_set(error, -EINVAL, "%s: a socket's path has 1 to %zu bytes", path,
+                         sizeof(address.sun_path) - 1);
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return error_set(error, -errno, "socket: %s", strerror(errno));
+    /* Connecting waits where the daemon's queue is full, as when it was stopped. */
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+        int code = errno;
+
+        close(fd);
+        return describe_refusal(path, code, error);
+    }
+    client = xalloc(sizeof(*client));
+    client->fd = fd;
+    client->timeout_ms = timeout_ms;
+    *ret = client;
+    return 0;
+}
+
+struct client *client_free(struct client *client)
+{
+    if (client == NULL)
+        return NULL;
+    close(client->fd);
+    if (client->in.data != NULL)
+        explicit_bzero(client->in.data, client->in.length);
+    buffer_fini(&client->in);
+    free(client);
+    return NULL;
+}
+
+static int closed(struct error *error)
+{
+    return error_set(error, -ECONNRESET, "the daemon closed the connection");
+}
+
+static int timed_out(const struct client *client, struct error *error)
+{
+    char span[SPAN_TEXT_SIZE];
+
+    return error_set(error, -ETIMEDOUT, "the daemon did not answer within %s",
+                     span_format(client->timeout_ms, span));
+}
+
+int client_send(struct client *client, const char *method, struct json_object *take_parameters, bool more,
+                struct error *error)
+{
+    struct json_object *call = json_object_new_object();
+    const char *text;
+    size_t length, at = 0;
+    int result = 0;
+
+    json_object_object_add(call, "method", json_object_new_string(method));
+    if (take_parameters != NULL)
+        json_object_object_add(call, "parameters", take_parameters);
+    if (more)
+        json_object_object_add(call, "more", json_object_new_boolean(true));
+    text = json_object_to_json_string_length(call, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
+                                             &length);
+    length++; /* the NUL ends the message */
+    while (result == 0 && at < length) {
+        ssize_t sent = send(client->fd, text + at, length - at, MSG_NOSIGNAL);
+
+        if (sent >= 0)
+            at += (size_t)sent;
+        else if (errno == EAGAIN)
+            result = timed_out(client, error); /* SO_SNDTIMEO */
+        else if (errno != EINTR)
+            result = closed(error);
+    }
+    explicit_bzero((char *)(uintptr_t)text, length); /* a password may be in it */
+    json_object_put(call);
+    return result;
+}
+
+/* Whether a whole message is there. */
+static bool has_message(struct client *client)
+{
+    if (client->in.length > client->searched &&
+        memchr(client->in.data + client->searched, '\0', client->in.length - client->searched) != NULL)
+        return true;
+    client->searched = client->in.length;
+    return false;
+}
+
+static int take_message(struct client *client, struct reply *ret, struct error *error)
+{
+    size_t length = strlen(client->in.data);
+    char *text = xstrndup(client->in.data, length);
+
+    buffer_consume(&client->in, length + 1);
+    client->searched = 0;
+    return reply_read(ret, text, length, error);
+}
+
+/* Waits until something can be read, or until `deadline` (boot time; negative: for ever). */
+static int wait_readable(const struct client *client, int reader, int64_t deadline, struct error *error)
+{
+    struct pollfd fds[] = {{.fd = client->fd, .events = POLLIN}, {.fd = reader, .events = 0}};
+
+    for (;;) {
+        int64_t left = -1;
+        int count;
+
+        if (deadline >= 0) {
+            left = deadline - clock_boot_ms(clock_system());
+            if (left <= 0)
+                return timed_out(client, error);
+            if (left > MS_PER_HOUR)
+                left = MS_PER_HOUR;
+        }
+        count = poll(fds, reader >= 0 ? 2 : 1, (int)left);
+        if (count < 0 && errno != EINTR)
+            return error_set(error, -errno, "poll: %s", strerror(errno));
+        if (count > 0 && fds[0].revents != 0)
+            return 0;
+        if (count > 0 && reader >= 0 && fds[1].revents != 0)
+            return error_set(error, -EPIPE, "nobody reads any more");
+    }
+}
+
+static int read_piece(struct client *client, struct error *error)
+{
+    ssize_t got;
+
+    if (client->in.length > CLIENT_REPLY_MAX)
+        return error_set(error, -EMSGSIZE, "the answer is larger than %zu MiB",
+                         CLIENT_REPLY_MAX / 1024 / 1024);
+    buffer_reserve(&client->in, PIECE);
+    got = recv(client->fd, client->in.data + client->in.length, PIECE, MSG_DONTWAIT);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return 0;
+    if (got < 0)
+        return closed(error);
+    if (got == 0 && client->in.length > 0)
+        return error_set(error, -ECONNRESET, "the daemon closed the connection in the middle of its answer");
+    if (got == 0)
+        return closed(error);
+    client->in.length += (size_t)got;
+    client->in.data[client->in.length] = '\0';
+    return 0;
+}
+
+static int receive(struct client *client, int reader, bool patient, struct reply *ret, struct error *error)
+{
+    int64_t deadline = clock_boot_ms(clock_system()) + client->timeout_ms;
+
+    while (!has_message(client)) {
+        bool waiting = patient && client->in.length == 0;
+        int result = wait_readable(client, reader, waiting ? -1 : deadline, error);
+
+        if (result == 0)
+            result = read_piece(client, error);
+        if (result < 0)
+            return result;
+        if (waiting)
+            deadline = clock_boot_ms(clock_system()) + client->timeout_ms;
+    }
+    return take_message(client, ret, error);
+}
+
+int client_receive(struct client *client, struct reply *ret, struct error *error)
+{
+    return receive(client, -1, false, ret, error);
+}
+
+int client_wait(struct client *client, int reader, struct reply *ret, struct error *error)
+{
+    return receive(client, reader, true, ret, error);
+}

@@ -1,0 +1,34 @@
+/*
+ * The connection to the daemon: Varlink's framing, with a bound on everything. What is at the socket is not
+ * trusted: it may be silent, slow, endless or nonsense, and whoever waits is told so.
+ */
+#ifndef MEETINGCTL_CLIENT_H
+#define MEETINGCTL_CLIENT_H
+
+#include "reply.h"
+
+#define CLIENT_DEFAULT_SOCKET "/run/meetingd/io.meetingd"
+
+/* The largest reply; a snapshot of ten thousand reservations has about 10 MB. */
+#define CLIENT_REPLY_MAX ((size_t)64 * 1024 * 1024)
+
+struct client;
+
+/* Connects. Errors: -ENOENT, -ECONNREFUSED, -EACCES and others of connect(2), with a text that says what to
+ * do. */
+int client_new(struct client **ret, const char *path, int64_t timeout_ms, struct error *error);
+struct client *client_free(struct client *client);
+
+/* Sends a call of `method` (with its interface). `take_parameters` may be NULL. */
+int client_send(struct client *client, const char *method, struct json_object *take_parameters, bool more,
+                struct error *error);
+
+/* Waits for the next reply, as long as the time-out says. Errors: -ETIMEDOUT; -ECONNRESET where the daemon
+ * has closed; -EBADMSG for what is no reply; -EMSGSIZE for one that is too large. */
+int client_receive(struct client *client, struct reply *ret, struct error *error);
+
+/* The same for a reply that may take for ever: the time-out runs from its first byte on. Where `reader` (a
+ * descriptor that is written to) breaks meanwhile, -EPIPE: nobody waits any more. */
+int client_wait(struct client *client, int reader, struct reply *ret, struct error *error);
+
+#endif

@@ -1,0 +1,80 @@
+/* The table of commands, and the help. */
+#include "ctl.h"
+
+#include <string.h>
+
+#include "base/base.h"
+
+#define MANY ((size_t)-1)
+
+const struct command commands[] = {
+    {"", "", NULL, 0, 0, TAKES_JSON, command_overview},
+    {"list", "[NAME...]", "reservations: when, state, number, who is in", 0, MANY,
+     TAKES_STATE | TAKES_ALL | TAKES_JSON, command_list},
+    {"show", "NAME|NAME@START|RESERVE_ID", "everything about one, and its meeting", 1, 1, TAKES_JSON,
+     command_show},
+    {"meetings", "", "meetings now and lately", 0, 0, TAKES_ACTIVE | TAKES_JSON, command_meetings},
+    {"participants", "NAME|MEETING_ID", "who is in, since when, for how long", 1, 1, TAKES_JSON,
+     command_participants},
+    {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, command_watch},
+    {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, command_status},
+    {"check", "[FILE]", "look for mistakes in a configuration", 0, 1, 0, command_check},
+    {"reserve", "--end-time T [SETTING...]", "make a reservation", 0, 0,
+     TAKES_SETTINGS | TAKES_OWNER | TAKES_JSON, command_reserve},
+    {"update", "RESERVE_ID [SETTING...]", "change what is given", 1, 1, TAKES_SETTINGS | TAKES_JSON,
+     command_update},
+    {"delete", "RESERVE_ID", "delete it, irrevocably", 1, 1, TAKES_JSON, command_delete},
+    {"get", "RESERVE_ID", "ask Feishu how it stands", 1, 1, TAKES_JSON, command_get},
+    {"active", "RESERVE_ID", "ask Feishu for its meeting in progress", 1, 1,
+     TAKES_WITH_PARTICIPANTS | TAKES_JSON, command_active},
+    /* For the shell's completion. */
+    {"complete", "names|reservations|meetings", NULL, 1, 1, 0, command_complete},
+};
+const size_t command_count = ELEMENTS(commands);
+
+static void add_commands(struct buffer *help, size_t first, size_t last)
+{
+    for (size_t i = first; i <= last; i++) {
+        CLEANUP_FREE char *left = xasprintf("%s%s%s", commands[i].name,
+                                            *commands[i].arguments != '\0' ? " " : "", commands[i].arguments);
+
+        buffer_printf(help, "  %-34s %s\n", left, commands[i].summary);
+    }
+}
+
+char *options_help(void)
+{
+    struct buffer help = BUFFER_EMPTY;
+
+    buffer_append_text(&help, "Usage: meetingctl [OPTION...] [COMMAND]\n\n"
+                              "Asks meetingd about Feishu/Lark video meetings. Without a command: list.\n\n"
+                              "Commands:\n");
+    add_commands(&help, 1, 7);
+    buffer_append_text(&help, "\nFor operators, each one call to Feishu, now:\n");
+    add_commands(&help, 8, 12);
+    buffer_append_text(&help,
+                       "\nOptions:\n"
+                       "  --state STATE[,STATE]   list: only those in these states\n"
+                       "  --all                   list: those that are over, too\n"
+                       "  --active                meetings: only those in progress\n"
+                       "  --with-participants     active: with the participants\n"
+                       "  --json                  the daemon's answer as it came\n"
+                       "  --utc                   times are UTC, read and written\n"
+                       "  --no-legend             neither titles nor the lines below tables\n"
+                       "  --no-pager              do not pipe into $PAGER\n"
+                       "  --socket PATH           the daemon's socket (/run/meetingd/io.meetingd)\n"
+                       "  --version, --help\n"
+                       "\nSettings, as in meetingd.conf(5):\n"
+                       "  --end-time T            when the reservation expires: +2h, \"2026-11-23 09:30\"\n"
+                       "  --topic TEXT            --meeting-initial-type group|call\n"
+                       "  --auto-record BOOL      --meeting-connect BOOL (reserve only)\n"
+                       "  --password -            4 to 9 digits from standard input, not seen by others\n"
+                       "  --assign-host-list ID,ID\n"
+                       "  --action-permission \"host user_id allow ou_a, ou_b\"    (repeatable)\n"
+                       "  --callee-id ID, --callee-user-type pstn, --callee-nickname TEXT,\n"
+                       "  --callee-main-address +86-02187654321\n"
+                       "  --app NAME, --owner-id ID                               (reserve only)\n"
+                       "\nExit codes: 0 done, 1 the daemon answered with an error, 2 usage, 3 no daemon\n"
+                       "at the socket, 4 check found mistakes. See meetingctl(1).\n");
+    return buffer_take(&help);
+}

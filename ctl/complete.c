@@ -1,0 +1,53 @@
+/* complete: what the shell's completion asks for, one a line. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl.h"
+
+struct source {
+    const char *what;
+    const char *method, *list;
+    const char *members[3]; /* the texts of an item that are candidates */
+};
+
+static const struct source sources[] = {
+    {"names", "ListReservations", "reservations", {"name", "occurrence", "reserve_id"}},
+    {"reservations", "ListReservations", "reservations", {"reserve_id"}},
+    {"meetings", "ListMeetings", "meetings", {"name", "id"}},
+};
+
+static void write_source(struct ctl *ctl, const struct source *source, const struct list *list)
+{
+    struct string_list known = {NULL, 0};
+
+    for (size_t i = 0; i < list_count(list); i++) {
+        for (size_t j = 0; j < ELEMENTS(source->members) && source->members[j] != NULL; j++) {
+            const char *text = member_text(list_item(list, i), source->members[j]);
+
+            if (text == NULL || *text == '\0' || string_list_has(&known, text))
+                continue;
+            string_list_add(&known, text);
+            buffer_printf(&ctl->output.text, "%s\n", text);
+        }
+    }
+    string_list_fini(&known);
+}
+
+int command_complete(struct ctl *ctl)
+{
+    for (size_t i = 0; i < ELEMENTS(sources); i++) {
+        struct list list;
+        int code;
+
+        if (strcmp(ctl->options->arguments[0], sources[i].what) != 0)
+            continue;
+        code = ctl_list(ctl, sources[i].method, sources[i].list, NULL, &list);
+        if (code != 0)
+            return code;
+        write_source(ctl, &sources[i], &list);
+        list_fini(&list);
+        return EXIT_DONE;
+    }
+    complain("complete: write names, reservations or meetings");
+    return EXIT_USAGE;
+}

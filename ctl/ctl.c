@@ -1,0 +1,209 @@
+/* What the commands share: asking, collecting, complaining. */
+#include "ctl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "text.h"
+
+/* The daemon answers from its memory; what it has to ask Feishu for takes that call's time-out, and its turn
+ * before. */
+#define ANSWER_MS  (20 * MS_PER_SECOND)
+#define OPERATE_MS (120 * MS_PER_SECOND)
+
+/* Of all slices of a list together. */
+#define LIST_MAX ((size_t)256 * 1024 * 1024)
+
+static void write_line(const char *lead, const char *format, va_list arguments)
+{
+    CLEANUP_FREE char *text = xvasprintf(format, arguments), *clean = NULL;
+
+    clean = text_clean(text, strlen(text));
+    fprintf(stderr, "%s%s\n", lead, clean);
+}
+
+void complain(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line("meetingctl: ", format, arguments);
+    va_end(arguments);
+}
+
+void complain_more(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line("  ", format, arguments);
+    va_end(arguments);
+}
+
+/* The first line is the error, a second one the hint. */
+static int no_daemon(const struct error *error)
+{
+    size_t first = strcspn(error->text, "\n");
+
+    complain("%.*s", (int)first, error->text);
+    if (error->text[first] != '\0')
+        complain_more("%s", error->text + first + 1);
+    return EXIT_NO_DAEMON;
+}
+
+/* Whether the answer's loss leaves open what was done. */
+static bool changes_something(const struct ctl *ctl)
+{
+    return (ctl->options->command->takes & TAKES_SETTINGS) != 0 ||
+           ctl->options->command->run == command_delete;
+}
+
+static bool asks_feishu(const struct ctl *ctl)
+{
+    return changes_something(ctl) || ctl->options->command->run == command_get ||
+           ctl->options->command->run == command_active;
+}
+
+int ctl_lost(const struct ctl *ctl, const struct error *error)
+{
+    complain("%s: %s", ctl->options->socket, error->text);
+    if (error->code == -EBADMSG || error->code == -EMSGSIZE)
+        complain_more("Whatever listens there is not meetingd, or another version of it");
+    else
+        complain_more("See how it is: systemctl status meetingd");
+    if (changes_something(ctl))
+        complain_more("Whether it was done is not known. See: meetingctl list");
+    return EXIT_NO_DAEMON;
+}
+
+int ctl_no_member(const struct ctl *ctl, const char *member)
+{
+    struct error error;
+
+    error_set(&error, -EBADMSG, "the answer has no %s", member);
+    return ctl_lost(ctl, &error);
+}
+
+static int connect_once(struct ctl *ctl)
+{
+    int64_t timeout_ms = asks_feishu(ctl) ? OPERATE_MS : ANSWER_MS;
+    struct error error;
+
+    if (ctl->client != NULL)
+        return 0;
+    if (ctl->options->timeout_ms > 0)
+        timeout_ms = ctl->options->timeout_ms;
+    if (client_new(&ctl->client, ctl->options->socket, timeout_ms, &error) < 0)
+        return no_daemon(&error);
+    return 0;
+}
+
+int ctl_send(struct ctl *ctl, const char *method, struct json_object *take_parameters, bool more)
+{
+    CLEANUP_FREE char *name = xasprintf("io.meetingd.%s", method);
+    struct error error;
+
+    if (connect_once(ctl) != 0) {
+        json_object_put(take_parameters);
+        return EXIT_NO_DAEMON;
+    }
+    if (client_send(ctl->client, name, take_parameters, more, &error) < 0)
+        return ctl_lost(ctl, &error);
+    return 0;
+}
+
+int ctl_ask(struct ctl *ctl, const char *method, struct json_object *take_parameters, struct reply *ret)
+{
+    struct error error;
+    int code = ctl_send(ctl, method, take_parameters, false);
+
+    if (code != 0)
+        return code;
+    if (client_receive(ctl->client, ret, &error) < 0)
+        return ctl_lost(ctl, &error);
+    return 0;
+}
+
+int ctl_call(struct ctl *ctl, const char *method, struct json_object *take_parameters, struct reply *ret)
+{
+    int code = ctl_ask(ctl, method, take_parameters, ret);
+
+    if (code == 0 && ret->error != NULL) {
+        code = refusal_report(ctl, ret, NULL);
+        reply_fini(ret);
+    }
+    return code;
+}
+
+int ctl_list(struct ctl *ctl, const char *method, const char *member, struct json_object *take_parameters,
+             struct list *ret)
+{
+    struct list list;
+    int code = ctl_send(ctl, method, take_parameters, true);
+    bool continues = true;
+
+    list_init(&list);
+    while (code == 0 && continues) {
+        struct reply reply;
+        struct error error;
+
+        if (client_receive(ctl->client, &reply, &error) < 0) {
+            code = ctl_lost(ctl, &error);
+            break;
+        }
+        continues = reply.continues;
+        if (reply.error != NULL)
+            code = refusal_report(ctl, &reply, NULL);
+        else if (list_add(&list, &reply, member, &error) < 0)
+            code = ctl_lost(ctl, &error);
+        else if (list.text.length > LIST_MAX && error_set(&error, -EMSGSIZE, "the list does not end") < 0)
+            code = ctl_lost(ctl, &error);
+        reply_fini(&reply);
+    }
+    if (code == 0)
+        *ret = list;
+    else
+        list_fini(&list);
+    return code;
+}
+
+void ctl_write_json(struct ctl *ctl, const struct reply *reply)
+{
+    reply_append_parameters(&ctl->output.text, reply, ctl->output.terminal);
+    buffer_append_char(&ctl->output.text, '\n');
+}
+
+void ctl_write_json_lists(struct ctl *ctl, const char *member, const struct list *lists, size_t count)
+{
+    struct buffer *out = &ctl->output.text;
+    const char *comma = "";
+
+    buffer_printf(out, "{\"%s\":[", member);
+    for (size_t i = 0; i < count; i++) {
+        if (lists[i].text.length == 0)
+            continue;
+        buffer_append_text(out, comma);
+        list_append_text(out, &lists[i], ctl->output.terminal);
+        comma = ",";
+    }
+    buffer_append_text(out, "]}\n");
+}
+
+bool ctl_is_id(const char *argument)
+{
+    return *argument != '\0' && argument[strspn(argument, "0123456789")] == '\0';
+}
+
+struct json_object *ctl_which(const char *argument)
+{
+    struct json_object *parameters = json_object_new_object();
+    const char *member = strchr(argument, '@') != NULL ? "occurrence"
+                         : ctl_is_id(argument)         ? "reserve_id"
+                                                       : "name";
+
+    json_object_object_add(parameters, member, json_object_new_string(argument));
+    return parameters;
+}

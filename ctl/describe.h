@@ -1,0 +1,47 @@
+/* Reservations and meetings in words: as lines of "label: value", and as what tables say of them. */
+#ifndef MEETINGCTL_DESCRIBE_H
+#define MEETINGCTL_DESCRIBE_H
+
+#include "ctl.h"
+
+/* One line, with the value wrapped to the width. */
+void describe_line(struct ctl *ctl, const char *label, enum style style, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* A heading with a dot in the colour of how things are. */
+void describe_heading(struct ctl *ctl, enum style style, const char *text);
+
+/* A sentence below a table, wrapped to the width. */
+void describe_note(struct ctl *ctl, enum style style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Everything about a reservation. */
+void describe_reservation(struct ctl *ctl, struct json_object *reservation);
+
+/* Everything about a meeting, but its participants. */
+void describe_meeting(struct ctl *ctl, struct json_object *meeting);
+
+/* A meeting's participants as a table; those in the room first. */
+void describe_participants(struct ctl *ctl, struct json_object *meeting);
+
+/* What a reservation is called: its occurrence, else the plan's name, its id, its topic. Borrowed; never
+ * NULL. */
+const char *describe_name(struct json_object *reservation);
+
+/* "5s", "7min, stale", or "-": how old the figures of a thing are. Returns `text`. */
+#define AGE_SIZE 64
+char *describe_age(const struct ctl *ctl, struct json_object *thing, char text[AGE_SIZE]);
+
+enum style describe_state_style(const char *state);
+
+/* "live", "calling", "ended", or "-". */
+const char *describe_meeting_state(struct json_object *meeting);
+
+/* "lark", "rooms", …, as the configuration has them. Returns `text` or a constant. */
+#define USER_TYPE_SIZE 24
+const char *describe_user_type(struct json_object *user, char text[USER_TYPE_SIZE]);
+
+/* How long a meeting has lasted, or did; "-" where that is not known. Returns `text`. */
+char *describe_length(const struct ctl *ctl, struct json_object *meeting, char text[TIMES_TEXT_SIZE]);
+
+#endif

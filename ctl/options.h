@@ -1,0 +1,65 @@
+/* The command line, checked as a whole before anything is done. */
+#ifndef MEETINGCTL_OPTIONS_H
+#define MEETINGCTL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "base/error.h"
+#include "base/str.h"
+#include "times.h"
+
+struct ctl;
+
+/* What else a command takes, beside the options that all take. */
+enum {
+    TAKES_STATE = 1 << 0,             /* --state */
+    TAKES_ALL = 1 << 1,               /* --all */
+    TAKES_ACTIVE = 1 << 2,            /* --active */
+    TAKES_SETTINGS = 1 << 3,          /* --end-time and the settings */
+    TAKES_OWNER = 1 << 4,             /* --app, --owner-id */
+    TAKES_WITH_PARTICIPANTS = 1 << 5, /* --with-participants */
+    TAKES_JSON = 1 << 6,              /* --json: all that ask the daemon */
+};
+
+struct command {
+    const char *name;
+    const char *arguments;   /* as the help shows them; "" for none */
+    const char *summary;     /* NULL: not shown in the help */
+    size_t minimum, maximum; /* how many arguments */
+    unsigned takes;
+    int (*run)(struct ctl *ctl);
+};
+
+/* ALL_COMMANDS of them; the one without a name is what no command at all means. */
+extern const struct command commands[];
+extern const size_t command_count;
+
+struct options {
+    const struct command *command;
+    char **arguments; /* borrowed from the command line */
+    size_t argument_count;
+    const char *socket;
+    int64_t timeout_ms; /* for one answer; 0: the command's own */
+    bool help, version;
+    bool json, no_pager, no_legend, utc;
+    bool all, active, with_participants;
+    struct string_list states;
+    const char *app, *owner_id; /* NULL: not given */
+    bool has_end_time;
+    int64_t end_time;
+    struct json_object *settings; /* NULL: none given */
+};
+
+/* Reads the command line; a password in it is made unreadable. -EINVAL with what is wrong. The caller ends
+ * the options with options_fini() in any case. */
+int options_read(struct options *ret, int argc, char **argv, int64_t now_ms, struct error *error);
+void options_fini(struct options *options);
+
+/* The help, 80 columns wide. The caller frees it. */
+char *options_help(void);
+
+#endif

@@ -1,0 +1,158 @@
+/* status: how the daemon and its parts are. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "describe.h"
+
+static const char *or_dash(const char *text)
+{
+    return text != NULL ? text : "-";
+}
+
+static int64_t number(struct json_object *object, const char *member)
+{
+    int64_t value = 0;
+
+    member_int(object, member, &value);
+    return value;
+}
+
+static void up_line(struct ctl *ctl, struct json_object *status)
+{
+    char since[TIMES_TEXT_SIZE], span[TIMES_TEXT_SIZE];
+
+    describe_line(
+        ctl, "Up", STYLE_PLAIN, "for %s, since %s; pid %" PRId64, times_span(number(status, "uptime"), span),
+        times_format(&ctl->times, number(status, "started_at"), false, since), number(status, "pid"));
+}
+
+static void configuration_line(struct ctl *ctl, struct json_object *status)
+{
+    const char *path = member_text(status, "configuration");
+    char relative[TIMES_TEXT_SIZE];
+
+    if (path != NULL)
+        describe_line(ctl, "Config", STYLE_PLAIN, "%s, read %s", path,
+                      times_relative(&ctl->times, number(status, "loaded_at"), relative));
+}
+
+static void count_lines(struct ctl *ctl, struct json_object *counts)
+{
+    static const char *const states[] = {"live",   "reserved", "planned", "reserving", "uncertain",
+                                         "failed", "ended",    "expired", "deleted"};
+    struct json_object *reservations = member_object(counts, "reservations");
+    CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
+    int64_t problems = number(counts, "problems");
+
+    for (size_t i = 0; i < ELEMENTS(states); i++) {
+        int64_t count = number(reservations, states[i]);
+
+        if (count > 0)
+            buffer_printf(&text, "%s%" PRId64 " %s", text.length > 0 ? ", " : "", count, states[i]);
+    }
+    describe_line(ctl, "Plans", STYLE_PLAIN, "%" PRId64, number(counts, "plans"));
+    describe_line(ctl, "Reserved", STYLE_PLAIN, "%s", text.length > 0 ? text.data : "none");
+    describe_line(ctl, "Meetings", STYLE_PLAIN,
+                  "%" PRId64 " known, %" PRId64 " live, %" PRId64 " in the room", number(counts, "meetings"),
+                  number(counts, "live"), number(counts, "participants"));
+    if (problems > 0)
+        describe_line(ctl, "Problems", STYLE_BAD, "%" PRId64 " (see: meetingctl list)", problems);
+}
+
+static void store_line(struct ctl *ctl, struct json_object *store)
+{
+    const char *path = or_dash(member_text(store, "path"));
+
+    if (member_true(store, "failing"))
+        describe_line(ctl, "Store", STYLE_BAD, "%s: cannot be written: %s", path,
+                      or_dash(member_text(store, "error")));
+    else
+        describe_line(ctl, "Store", STYLE_PLAIN,
+                      "%s; %" PRId64 " written, %" PRId64 " failed, %" PRId64 " waiting, slowest %" PRId64
+                      " ms",
+                      path, number(store, "written"), number(store, "failed"), number(store, "waiting"),
+                      number(store, "slowest_ms"));
+}
+
+static void socket_line(struct ctl *ctl, struct json_object *socket)
+{
+    describe_line(ctl, "Socket", STYLE_PLAIN,
+                  "%" PRId64 " connected, %" PRId64 " accepted, %" PRId64 " refused, %" PRId64 " requests",
+                  number(socket, "connections"), number(socket, "accepted"), number(socket, "refused"),
+                  number(socket, "requests"));
+}
+
+static void app_error_line(struct ctl *ctl, struct json_object *problem)
+{
+    const char *message = member_text(problem, "message"), *log_id = member_text(problem, "log_id");
+    CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
+    char relative[TIMES_TEXT_SIZE];
+    int64_t at;
+
+    buffer_append_text(&text, or_dash(message));
+    if (log_id != NULL && (message == NULL || strstr(message, log_id) == NULL))
+        buffer_printf(&text, " (log id %s)", log_id);
+    if (member_int(problem, "at", &at))
+        buffer_printf(&text, ", %s", times_relative(&ctl->times, at, relative));
+    describe_line(ctl, "Last error", STYLE_BAD, "%s", text.data);
+}
+
+static void app_lines(struct ctl *ctl, struct json_object *app)
+{
+    struct json_object *problem = member_object(app, "last_error");
+    const char *token = or_dash(member_text(app, "token"));
+    CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
+    char moment[TIMES_TEXT_SIZE];
+    int64_t value;
+
+    buffer_printf(&text, "token %s", token);
+    if (member_int(app, "token_expires_at", &value))
+        buffer_printf(&text, " until %s", times_format(&ctl->times, value, false, moment));
+    buffer_printf(&text, "; %" PRId64 " calls, %" PRId64 " waiting", number(app, "calls"),
+                  number(app, "waiting"));
+    if (member_int(app, "last_success_at", &value))
+        buffer_printf(&text, "; last good answer %s", times_relative(&ctl->times, value, moment));
+    describe_line(ctl, "App", STYLE_PLAIN, "%s at %s", or_dash(member_text(app, "name")),
+                  or_dash(member_text(app, "base_url")));
+    describe_line(ctl, "", strcmp(token, "refused") == 0 ? STYLE_BAD : STYLE_PLAIN, "%s", text.data);
+    if (member_int(app, "paused_until", &value) && value > ctl->times.now_ms / MS_PER_SECOND)
+        describe_line(ctl, "Paused", STYLE_WARNING, "goes on %s", times_relative(&ctl->times, value, moment));
+    if (problem != NULL)
+        app_error_line(ctl, problem);
+}
+
+static void write_status(struct ctl *ctl, struct json_object *status)
+{
+    struct json_object *apps = member_array(status, "apps");
+    CLEANUP_FREE char *heading = xasprintf("meetingd %s: %s", or_dash(member_text(status, "version")),
+                                           or_dash(member_text(status, "health")));
+
+    describe_heading(ctl, member_true(status, "healthy") ? STYLE_GOOD : STYLE_BAD, heading);
+    up_line(ctl, status);
+    configuration_line(ctl, status);
+    count_lines(ctl, member_object(status, "counts"));
+    store_line(ctl, member_object(status, "store"));
+    socket_line(ctl, member_object(status, "socket"));
+    for (size_t i = 0; i < array_count(apps); i++)
+        app_lines(ctl, json_object_array_get_idx(apps, i));
+}
+
+int command_status(struct ctl *ctl)
+{
+    struct json_object *status;
+    struct reply reply;
+    int code = ctl_call(ctl, "GetStatus", NULL, &reply);
+
+    if (code != 0)
+        return code;
+    status = member_object(reply.parameters, "status");
+    if (ctl->options->json)
+        ctl_write_json(ctl, &reply);
+    else if (status == NULL)
+        code = ctl_no_member(ctl, "status");
+    else
+        write_status(ctl, status);
+    reply_fini(&reply);
+    return code;
+}

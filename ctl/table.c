@@ -1,0 +1,199 @@
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+#define GAP ((size_t)2)
+
+struct cell {
+    char *text;
+    size_t width;
+    enum style style;
+};
+
+struct table {
+    const struct table_column *columns;
+    size_t column_count;
+    struct cell *cells; /* row after row */
+    size_t count;
+};
+
+struct table *table_new(const struct table_column *columns, size_t count)
+{
+    struct table *table = xalloc(sizeof(*table));
+
+    table->columns = columns;
+    table->column_count = count;
+    return table;
+}
+
+struct table *table_free(struct table *table)
+{
+    if (table == NULL)
+        return NULL;
+    for (size_t i = 0; i < table->count; i++)
+        free(table->cells[i].text);
+    free(table->cells);
+    free(table);
+    return NULL;
+}
+
+static void take_cell(struct table *table, enum style style, char *take_text)
+{
+    /* Grows at each power of two. */
+    if ((table->count & (table->count - 1)) == 0)
+        table->cells = xrealloc(table->cells, table->count > 0 ? table->count * 2 : 1, sizeof(*table->cells));
+    table->cells[table->count++] = (struct cell){take_text, text_width(take_text), style};
+}
+
+void table_cell(struct table *table, enum style style, const char *text)
+{
+    take_cell(table, style, xstrdup(text != NULL && *text != '\0' ? text : "-"));
+}
+
+void table_printf(struct table *table, enum style style, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    take_cell(table, style, xvasprintf(format, arguments));
+    va_end(arguments);
+}
+
+/* How wide each column is on the screen. 0: it has left. */
+struct layout {
+    const struct table *table;
+    size_t *widths;
+};
+
+static void measure(const struct layout *layout, bool titles)
+{
+    const struct table *table = layout->table;
+
+    for (size_t i = 0; i < table->column_count; i++)
+        layout->widths[i] = titles ? text_width(table->columns[i].title) : 1;
+    for (size_t i = 0; i < table->count; i++) {
+        size_t *width = &layout->widths[i % table->column_count];
+
+        if (table->cells[i].width > *width)
+            *width = table->cells[i].width;
+    }
+}
+
+static size_t total(const struct layout *layout)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < layout->table->column_count; i++)
+        width += layout->widths[i] > 0 ? layout->widths[i] + (width > 0 ? GAP : 0) : 0;
+    return width;
+}
+
+/* Takes one after another from the widest of the columns that may (not) leave. Returns whether all fits then.
+ */
+static bool cut(const struct layout *layout, bool leaving, size_t wanted)
+{
+    const struct table *table = layout->table;
+
+    while (total(layout) > wanted) {
+        size_t *widest = NULL;
+
+        for (size_t i = 0; i < table->column_count; i++) {
+            const struct table_column *column = &table->columns[i];
+
+            if (layout->widths[i] > 0 && (column->leaves > 0) == leaving && column->minimum > 0 &&
+                layout->widths[i] > column->minimum && (widest == NULL || layout->widths[i] > *widest))
+                widest = &layout->widths[i];
+        }
+        if (widest == NULL)
+            return false;
+        --*widest;
+    }
+    return true;
+}
+
+/* Lets the next column leave; false where none may. */
+static bool leave(const struct layout *layout, bool *left)
+{
+    const struct table *table = layout->table;
+    size_t next = table->column_count;
+
+    for (size_t i = 0; i < table->column_count; i++) {
+        unsigned order = table->columns[i].leaves;
+
+        if (order > 0 && !left[i] && (next == table->column_count || order < table->columns[next].leaves))
+            next = i;
+    }
+    if (next == table->column_count)
+        return false;
+    left[next] = true;
+    return true;
+}
+
+static void fit(const struct layout *layout, bool titles, size_t wanted)
+{
+    CLEANUP_FREE bool *left = xcalloc(layout->table->column_count, sizeof(*left));
+
+    for (;;) {
+        measure(layout, titles);
+        for (size_t i = 0; i < layout->table->column_count; i++) {
+            if (left[i])
+                layout->widths[i] = 0;
+        }
+        if (wanted == 0 || cut(layout, true, wanted))
+            return;
+        if (!leave(layout, left)) {
+            cut(layout, false, wanted);
+            return;
+        }
+    }
+}
+
+/* Appends one row; blanks at the end are left out, and a row that is still too wide is cut. */
+static void write_row(const struct layout *layout, const struct cell *cells, struct output *output)
+{
+    const struct table *table = layout->table;
+    size_t at = 0, owed = 0; /* blanks that are written only where something follows */
+
+    for (size_t i = 0; i < table->column_count; i++) {
+        CLEANUP_FREE char *text = NULL;
+        size_t width = layout->widths[i], room = width, own;
+
+        if (width == 0)
+            continue;
+        if (at + owed > 0)
+            owed += GAP;
+        if (output->width > 0 && at + owed + room > output->width)
+            room = output->width > at + owed ? output->width - at - owed : 0;
+        text = text_cut(cells[i].text, room);
+        own = text_width(text);
+        if (table->columns[i].right && own < room)
+            owed += room - own;
+        if (own > 0) {
+            buffer_printf(&output->text, "%*s", (int)owed, "");
+            output_styled(output, cells[i].style, text);
+            at += owed + own;
+            owed = 0;
+        }
+        if (!table->columns[i].right)
+            owed += width - own;
+    }
+    buffer_append_char(&output->text, '\n');
+}
+
+void table_write(const struct table *table, struct output *output, bool titles)
+{
+    CLEANUP_FREE size_t *widths = xcalloc(table->column_count, sizeof(*widths));
+    CLEANUP_FREE struct cell *heads = xcalloc(table->column_count, sizeof(*heads));
+    struct layout layout = {table, widths};
+
+    fit(&layout, titles, output->width);
+    for (size_t i = 0; i < table->column_count; i++)
+        heads[i] = (struct cell){(char *)(uintptr_t)table->columns[i].title, 0, STYLE_HEADING};
+    if (titles)
+        write_row(&layout, heads, output);
+    for (size_t i = 0; i + table->column_count <= table->count; i += table->column_count)
+        write_row(&layout, &table->cells[i], output);
+}

@@ -1,0 +1,202 @@
+/* watch: changes as they happen, one line each, until the daemon or the reader goes. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "client.h"
+#include "describe.h"
+#include "text.h"
+
+static const char *or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* ", 2 in the room" */
+static void append_room(struct buffer *line, struct json_object *meeting)
+{
+    int64_t count;
+
+    if (member_int(meeting, "in_meeting", &count))
+        buffer_printf(line, ", %" PRId64 " in the room", count);
+}
+
+static void append_person(struct buffer *line, struct json_object *event, const char *verb)
+{
+    struct json_object *participant = member_object(event, "participant");
+    const char *id = member_text(participant, "id");
+    char kind[USER_TYPE_SIZE];
+
+    buffer_printf(line, "%s", id != NULL ? id : "somebody");
+    if (strcmp(describe_user_type(participant, kind), "-") != 0 &&
+        strcmp(describe_user_type(participant, kind), "lark") != 0)
+        buffer_printf(line, " (%s)", describe_user_type(participant, kind));
+    buffer_printf(line, " %s", verb);
+    append_room(line, member_object(event, "meeting"));
+}
+
+static void append_meeting(struct buffer *line, const struct ctl *ctl, struct json_object *event,
+                           const char *verb)
+{
+    struct json_object *meeting = member_object(event, "meeting");
+    const char *topic = member_text(meeting, "topic");
+    char length[TIMES_TEXT_SIZE];
+    int64_t peak;
+
+    buffer_printf(line, "meeting %s", verb);
+    if (strcmp(verb, "ended") == 0) {
+        if (strcmp(describe_length(ctl, meeting, length), "-") != 0)
+            buffer_printf(line, " after %s", length);
+        if (member_int(meeting, "peak", &peak))
+            buffer_printf(line, ", at most %" PRId64 " at a time", peak);
+    } else {
+        append_room(line, meeting);
+    }
+    if (topic != NULL && *topic != '\0')
+        buffer_printf(line, ": %s", topic);
+}
+
+static void append_reservation(struct buffer *line, struct json_object *event, const char *verb)
+{
+    struct json_object *reservation = member_object(event, "reservation"),
+                       *problem = member_object(reservation, "problem");
+    const char *number = member_text(reservation, "meeting_no");
+
+    buffer_printf(line, "reservation %s", verb);
+    if (number != NULL && strcmp(verb, "deleted") != 0)
+        buffer_printf(line, ", number %s", number);
+    if (problem != NULL)
+        buffer_printf(line, ": %s", or_empty(member_text(problem, "message")));
+}
+
+static void append_snapshot(struct buffer *line, struct json_object *event)
+{
+    struct json_object *reservations = member_array(event, "reservations"),
+                       *meetings = member_array(event, "meetings");
+    size_t count = array_count(reservations), live = 0;
+
+    for (size_t i = 0; i < array_count(meetings); i++)
+        live += strcmp(describe_meeting_state(json_object_array_get_idx(meetings, i)), "live") == 0;
+    buffer_printf(line, "watching: %zu reservation%s, %zu live meeting%s", count, count == 1 ? "" : "s", live,
+                  live == 1 ? "" : "s");
+}
+
+/* What happened; a kind that this program does not know is told by its own name. */
+static void append_event(struct buffer *line, const struct ctl *ctl, struct json_object *event,
+                         const char *kind)
+{
+    static const char reservation[] = "reservation_", meeting[] = "meeting_";
+
+    if (strcmp(kind, "snapshot") == 0)
+        append_snapshot(line, event);
+    else if (strcmp(kind, "participant_joined") == 0)
+        append_person(line, event, "joined");
+    else if (strcmp(kind, "participant_left") == 0)
+        append_person(line, event, "left");
+    else if (strncmp(kind, reservation, strlen(reservation)) == 0)
+        append_reservation(line, event, kind + strlen(reservation));
+    else if (strncmp(kind, meeting, strlen(meeting)) == 0)
+        append_meeting(line, ctl, event, kind + strlen(meeting));
+    else
+        buffer_append_text(line, kind);
+}
+
+static enum style style_of(const char *kind)
+{
+    if (strcmp(kind, "meeting_started") == 0 || strcmp(kind, "participant_joined") == 0)
+        return STYLE_GOOD;
+    if (strcmp(kind, "reservation_failed") == 0 || strcmp(kind, "reservation_uncertain") == 0)
+        return STYLE_BAD;
+    return STYLE_PLAIN;
+}
+
+/* "2026-11-23 09:31:05  standup@…  ou_a joined, 2 in the room", within the width. */
+static void write_event(struct ctl *ctl, struct json_object *event)
+{
+    struct json_object *reservation = member_object(event, "reservation"),
+                       *meeting = member_object(event, "meeting");
+    const char *kind = member_text(event, "kind"), *name = member_text(reservation, "name");
+    CLEANUP(buffer_fini) struct buffer line = BUFFER_EMPTY;
+    CLEANUP_FREE char *cut = NULL;
+    char text[TIMES_TEXT_SIZE];
+    int64_t time_ms;
+
+    if (kind == NULL)
+        kind = "an event without a kind";
+    if (name == NULL)
+        name = member_text(meeting, "name");
+    if (name == NULL && reservation != NULL)
+        name = describe_name(reservation);
+    if (name == NULL)
+        name = member_text(meeting, "reserve_id");
+    if (member_int(event, "time", &time_ms))
+        buffer_printf(&line, "%s  ", times_format(&ctl->times, time_ms / MS_PER_SECOND, true, text));
+    if (name != NULL)
+        buffer_printf(&line, "%s  ", name);
+    append_event(&line, ctl, event, kind);
+    cut = ctl->output.width > 0 ? text_cut(line.data, ctl->output.width) : xstrdup(line.data);
+    output_styled(&ctl->output, style_of(kind), cut);
+    buffer_append_char(&ctl->output.text, '\n');
+}
+
+/* One reply. Returns an exit code, or -1 to go on. */
+static int take_reply(struct ctl *ctl, const struct reply *reply)
+{
+    struct json_object *event = member_object(reply->parameters, "event");
+
+    if (reply->error != NULL)
+        return refusal_report(ctl, reply, NULL);
+    ctl->times.now_ms = clock_wall_ms(clock_system());
+    if (ctl->options->json)
+        ctl_write_json(ctl, reply);
+    else if (event == NULL)
+        return ctl_no_member(ctl, "event");
+    else
+        write_event(ctl, event);
+    if (!output_flush(&ctl->output)) {
+        if (errno != 0)
+            complain("standard output: %s", strerror(errno));
+        return errno != 0 ? EXIT_REFUSED : EXIT_DONE;
+    }
+    if (reply->continues)
+        return -1;
+    complain("the daemon has ended this watch");
+    return EXIT_NO_DAEMON;
+}
+
+static int follow(struct ctl *ctl)
+{
+    bool first = true;
+    int code = -1;
+
+    while (code < 0) {
+        struct reply reply;
+        struct error error;
+        int result = first ? client_receive(ctl->client, &reply, &error)
+                           : client_wait(ctl->client, STDOUT_FILENO, &reply, &error);
+
+        if (result == -EPIPE)
+            return EXIT_DONE;
+        if (result < 0)
+            return ctl_lost(ctl, &error);
+        code = take_reply(ctl, &reply);
+        reply_fini(&reply);
+        first = false;
+    }
+    return code;
+}
+
+int command_watch(struct ctl *ctl)
+{
+    struct json_object *parameters = json_object_new_object();
+    int code;
+
+    if (ctl->options->argument_count > 0)
+        json_object_object_add(parameters, "name", json_object_new_string(ctl->options->arguments[0]));
+    code = ctl_send(ctl, "Monitor", parameters, true);
+    return code != 0 ? code : follow(ctl);
+}
