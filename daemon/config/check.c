@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <search.h>
 #include <stdlib.h>
@@ -15,12 +16,21 @@
 /* A reservation's end_time is at most this far away when it is made (feishu-api.md 1.2). */
 #define EXPIRY_MAX_MS (30 * MS_PER_DAY)
 
+/* Calls of each API (feishu-api.md 1.1). */
+#define FEISHU_RATE_PER_MINUTE 1000
+#define FEISHU_RATE_PER_SECOND 50
+
+/* Apps among which a mistyped name is looked for: a machine has a handful, and each plan may ask. */
+#define SUGGESTED_FROM 64
+
 struct check {
     const struct drafts *drafts;
     struct report *report;
     const char *timezone; /* of plans that name none; NULL: a mistake, already reported */
+    const char *app_names[SUGGESTED_FROM];
+    size_t app_count; /* of those */
     bool missing_app_reported;
-    void *adopted; /* tree of adopted plans, by app and reserve_id */
+    void *adopted; /* tree of adopted plans, by reserve_id */
 };
 
 #define MISTAKE(draft, id, ...) draft_report((draft), check->report, CONFIG_MISTAKE, (id), __VA_ARGS__)
@@ -53,11 +63,19 @@ static void check_daemon(struct check *check, struct draft *draft)
     check->timezone = config->timezone;
 }
 
+static void check_rate(struct check *check, const struct draft *draft, enum key_id id, int64_t rate,
+                       int64_t feishu)
+{
+    if (rate > feishu)
+        WARNING(draft, id, "Feishu's own limit is %" PRId64 ", and it refuses more where that was not raised",
+                feishu);
+}
+
 static void check_app(struct check *check, struct draft *draft)
 {
     struct app_values *values = draft->values;
 
-    if (draft_is_empty(draft) && !draft->used)
+    if (draft_is_placeholder(draft))
         return;
     if (draft_misses(draft, KEY_APP_ID))
         MISTAKE(draft, KEY_APP_ID, "the key is missing: write the app's id, such as cli_9f5343c580712544");
@@ -67,27 +85,22 @@ static void check_app(struct check *check, struct draft *draft)
     if (values->app.user_id_type == USER_ID_TYPE_USER_ID)
         WARNING(draft, KEY_USER_ID_TYPE,
                 "Feishu leaves rooms, telephones and SIP devices out of the lists then: open_id keeps them");
+    check_rate(check, draft, KEY_RATE_PER_MINUTE, values->app.rate_per_minute, FEISHU_RATE_PER_MINUTE);
+    check_rate(check, draft, KEY_RATE_PER_SECOND, values->app.rate_per_second, FEISHU_RATE_PER_SECOND);
     secret_load(draft, check->report);
 }
 
 static void report_missing_app(struct check *check, const struct draft *plan, const char *name)
 {
-    CLEANUP_FREE const char **names = xcalloc(check->drafts->count, sizeof(*names));
-    const char *nearest;
-    size_t count = 0;
+    const char *nearest = str_nearest(name, check->app_names, check->app_count);
 
-    for (size_t i = 0; i < check->drafts->count; i++) {
-        if (check->drafts->items[i]->kind == SECTION_APP)
-            names[count++] = check->drafts->items[i]->name;
-    }
-    nearest = str_nearest(name, names, count);
     if (draft_has(plan, KEY_APP)) {
         char shown[REPORT_SHOWN_SIZE];
 
         MISTAKE(plan, KEY_APP, "there is no [app %s]: %s%s%s", report_show(name, shown),
                 nearest != NULL ? "did you mean " : "add that section, or write another app's name",
                 nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
-    } else if (count > 0) {
+    } else if (check->app_count > 0) {
         MISTAKE(plan, KEY_APP, "no app is called default: write the app's name here, or add [app]");
     } else if (!check->missing_app_reported) {
         MISTAKE(plan, KEY_APP, "there is no app to reserve with: add [app] with its app_id");
@@ -196,6 +209,10 @@ static void check_call(struct check *check, struct draft *draft)
                 "the key is missing: write the telephone number to call, such as +86-02187654321");
     if (settings->auto_record == FLAG_YES)
         MISTAKE(draft, KEY_AUTO_RECORD, "Feishu records no calls: write no, or meeting_initial_type = group");
+    if (draft_has(draft, KEY_CALLEE_MAIN_ADDRESS) && draft_good(draft, KEY_CALLEE_MAIN_ADDRESS) &&
+        strncmp(values->callee.main_address, "+86-", strlen("+86-")) != 0)
+        WARNING(draft, KEY_CALLEE_MAIN_ADDRESS,
+                "Feishu calls numbers of mainland China only, which begin with +86-");
     settings->callee = xalloc(sizeof(*settings->callee));
     *settings->callee = values->callee;
     values->callee = (struct callee){0};
@@ -218,9 +235,8 @@ static int compare_adopted(const void *left, const void *right)
 {
     const struct plan_values *a = ((const struct draft *)left)->values,
                              *b = ((const struct draft *)right)->values;
-    int order = strcmp(a->plan.reserve_id, b->plan.reserve_id);
 
-    return order != 0 ? order : strcmp(a->plan.app, b->plan.app);
+    return strcmp(a->plan.reserve_id, b->plan.reserve_id);
 }
 
 static void check_adopted(struct check *check, struct draft *draft)
@@ -234,7 +250,7 @@ static void check_adopted(struct check *check, struct draft *draft)
                     "start, "
                     "duration and timezone beside it: remove the line, or reserve_id");
     }
-    if (!draft_good(draft, KEY_RESERVE_ID) || !draft_good(draft, KEY_APP))
+    if (!draft_good(draft, KEY_RESERVE_ID))
         return;
     other = tsearch(draft, &check->adopted, compare_adopted);
     if (other == NULL)
@@ -268,6 +284,10 @@ void check_drafts(const struct drafts *drafts, struct draft *daemon, struct repo
     struct check check = {.drafts = drafts, .report = report};
 
     check_daemon(&check, daemon);
+    for (size_t i = 0; i < drafts->count && check.app_count < SUGGESTED_FROM; i++) {
+        if (drafts->items[i]->kind == SECTION_APP)
+            check.app_names[check.app_count++] = drafts->items[i]->name;
+    }
     for (size_t i = 0; i < drafts->count; i++) {
         if (drafts->items[i]->kind == SECTION_RESERVATION)
             check_plan(&check, drafts->items[i]);

@@ -39,11 +39,12 @@ static int read_fd(int fd, struct buffer *data)
     }
 }
 
-static const char *mend_of(int error)
+static const char *mend_of(int error, bool drop_in)
 {
     switch (error) {
     case -ENOENT:
-        return "write the file, or name another one with --config";
+        return drop_in ? "remove the link, or write the file that it names"
+                       : "write the file, or name another one with --config";
     case -EACCES:
     case -EPERM:
         return "let the daemon's user read it";
@@ -54,7 +55,7 @@ static const char *mend_of(int error)
     }
 }
 
-static void load_file(struct load *load, const char *path)
+static void load_file(struct load *load, const char *path, bool drop_in)
 {
     struct report_source *source = load_add_source(load, path);
     struct buffer data = BUFFER_EMPTY;
@@ -70,7 +71,7 @@ static void load_file(struct load *load, const char *path)
         load_text(load, source, data.data, data.length);
     else
         report_add(&load->report, CONFIG_MISTAKE, source, 0, NULL, NULL, "the file cannot be read: %s: %s",
-                   strerror(-r), mend_of(r));
+                   strerror(-r), mend_of(r, drop_in));
     if (data.data != NULL)
         explicit_bzero(data.data, data.capacity);
     buffer_fini(&data);
@@ -105,7 +106,7 @@ static void load_drop_ins(struct load *load, const char *directory)
     for (int i = 0; i < count; i++) {
         CLEANUP_FREE char *path = xasprintf("%s/%s", directory, entries[i]->d_name);
 
-        load_file(load, path);
+        load_file(load, path, true);
         free(entries[i]);
     }
     if (count >= 0)
@@ -118,7 +119,7 @@ int config_load(const char *path, struct config **ret, struct config_report *rep
     struct load load;
 
     load_init(&load);
-    load_file(&load, path);
+    load_file(&load, path, false);
     load_drop_ins(&load, directory);
     return load_finish(&load, ret, report);
 }

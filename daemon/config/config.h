@@ -41,7 +41,7 @@ struct config_problem {
 struct config_report {
     struct config_problem *problems;
     size_t count;
-    size_t mistakes;
+    size_t mistakes; /* can be more than the list holds; it says so at its end then */
 };
 
 /* Reads `path` and then `path`.d/ *.conf in lexical order. The report is filled in any case (sorted by file

@@ -85,6 +85,11 @@ static void set_unknown(struct draft *draft, const struct reader_key *written,
     report_add(report, CONFIG_MISTAKE, source, written->line, draft->title, written->name, "%s", text);
 }
 
+/* Only a text may hold such a line. */
+#define INNER_LINE                                                                                           \
+    "the line is indented and so continues %s: if it is a key of its own, remove the white space at its "    \
+    "start"
+
 void draft_set(struct draft *draft, const struct reader_key *written, const struct report_source *source,
                struct report *report)
 {
@@ -114,6 +119,11 @@ void draft_set(struct draft *draft, const struct reader_key *written, const stru
     setting->line = written->line;
     if (written->broken) {
         setting->invalid = true;
+    } else if (written->inner_line > 0 && key->read != value_text) {
+        /* What stands in that line is not shown: it may be a password. */
+        setting->invalid = true;
+        report_add(report, CONFIG_MISTAKE, source, written->inner_line, draft->title, key->name, INNER_LINE,
+                   key->name);
     } else if (key->clear != NULL && written->value[0] == '\0') {
         key->clear(field);
     } else if (key->read(written->value, &key->rule, field, &error) < 0) {
@@ -122,6 +132,9 @@ void draft_set(struct draft *draft, const struct reader_key *written, const stru
         setting->invalid = true;
         report_add(report, CONFIG_MISTAKE, source, written->line, draft->title, key->name, "%s%s", error.text,
                    comment ? " (a comment stands on a line of its own)" : "");
+    } else if (written->inner_line > 0) {
+        report_add(report, CONFIG_WARNING, source, written->inner_line, draft->title, key->name, INNER_LINE,
+                   key->name);
     }
 }
 
@@ -142,13 +155,13 @@ bool draft_misses(const struct draft *draft, enum key_id id)
     return !draft->incomplete && !draft_has(draft, id) && !setting_of(draft, id)->mistyped;
 }
 
-bool draft_is_empty(const struct draft *draft)
+bool draft_is_placeholder(const struct draft *draft)
 {
     for (size_t i = 0; i < SETTINGS_MAX; i++) {
         if (draft->settings[i].source != NULL)
             return false;
     }
-    return !draft->incomplete;
+    return !draft->incomplete && !draft->used && strcmp(draft->name, "default") == 0;
 }
 
 void draft_report(const struct draft *draft, struct report *report, enum config_severity severity,

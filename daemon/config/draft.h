@@ -58,8 +58,8 @@ bool draft_has(const struct draft *draft, enum key_id id);
 bool draft_good(const struct draft *draft, enum key_id id);
 bool draft_misses(const struct draft *draft, enum key_id id);
 
-/* Whether nothing at all was written into it. */
-bool draft_is_empty(const struct draft *draft);
+/* Whether it is an [app] that nothing was written into and no plan asks for, as the shipped file has it. */
+bool draft_is_placeholder(const struct draft *draft);
 
 /* Reports something at the place of the key, or of the section where the key is not written. */
 void draft_report(const struct draft *draft, struct report *report, enum config_severity severity,

@@ -53,7 +53,8 @@ int value_operators(const char *text, const struct value_rule *rule, void *field
     while (r == 0 && (item = next_item(&text)) != NULL) {
         const char *name = item[0] == '@' ? item + 1 : item;
 
-        if (name[0] == '\0' || strpbrk(name, BLANKS "@:/") != NULL)
+        /* Directories that are not the machine's own have names such as alice@example.com. */
+        if (name[0] == '\0' || name[0] == '@' || strpbrk(name, BLANKS ":/") != NULL)
             r = error_set(error, -EINVAL,
                           "\"%s\" is neither a user nor a @group: write names with commas between them",
                           SHOW(item));

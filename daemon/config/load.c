@@ -174,7 +174,7 @@ static void take_app(struct config *config, struct draft *draft)
 {
     struct app_values *values;
 
-    if (draft_is_empty(draft) && !draft->used)
+    if (draft_is_placeholder(draft))
         return;
     values = take_values(draft);
     free(values->app_secret_file);

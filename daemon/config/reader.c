@@ -26,6 +26,12 @@ static bool is_blank(char character)
     return character == ' ' || character == '\t';
 }
 
+/* But a tab. NUL is looked for elsewhere. */
+static bool is_control(char character)
+{
+    return ((unsigned char)character < ' ' && character != '\t') || character == 0x7f;
+}
+
 static char *skip_blanks(char *text)
 {
     while (is_blank(*text))
@@ -68,7 +74,7 @@ static void add_key(struct reader *reader, const char *name, char *value, char *
     if ((result->key_count & (result->key_count - 1)) == 0)
         result->keys =
             xrealloc(result->keys, result->key_count > 0 ? result->key_count * 2 : 1, sizeof(*result->keys));
-    result->keys[result->key_count++] = (struct reader_key){name, value, reader->line, false};
+    result->keys[result->key_count++] = (struct reader_key){name, value, reader->line, 0, false};
     current_section(reader)->count++;
     reader->value_end = value_end;
     reader->continues = A_VALUE;
@@ -87,7 +93,6 @@ static void report_line_without_key(struct reader *reader, const char *message)
 {
     report_line(reader, NULL, message);
     current_section(reader)->incomplete = true;
-    reader->continues = A_REPORTED_LINE;
 }
 
 static void read_section(struct reader *reader, char *line, char *end)
@@ -119,23 +124,35 @@ static void read_key(struct reader *reader, char *line, char *end)
     if (equals == NULL) {
         report_line_without_key(reader,
                                 "this line is no [section], no comment and has no =: write key = value");
+        reader->continues = A_REPORTED_LINE;
         return;
     }
     if (cut_blanks(line, equals) == line) {
         report_line_without_key(reader, "no key stands before the =: write key = value");
+        reader->continues = A_REPORTED_LINE;
         return;
     }
     value = skip_blanks(equals + 1);
     add_key(reader, line, value, end);
 }
 
+/* Whether the line begins as "key =" does. */
+static bool looks_like_key(const char *line)
+{
+    size_t word = strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
+    return word > 0 && line[word + strspn(line + word, " \t")] == '=';
+}
+
 /* Appends the line to the last value, with one space; there is room, for the value ended at least a line feed
  * and an indentation earlier. */
 static void continue_value(struct reader *reader, const char *line, const char *end)
 {
-    const struct reader_key *key = &reader->result->keys[reader->result->key_count - 1];
+    struct reader_key *key = &reader->result->keys[reader->result->key_count - 1];
     size_t length = (size_t)(end - line);
 
+    if (key->inner_line == 0 && looks_like_key(line))
+        key->inner_line = reader->line;
     if (*key->value != '\0')
         *reader->value_end++ = ' ';
     memmove(reader->value_end, line, length);
@@ -153,6 +170,15 @@ static const char *mend_characters(char *line, size_t length)
         if (message == NULL)
             message = line[at] == '\0' ? "the line holds a NUL byte: remove it"
                                        : "the line is not valid UTF-8: save the file in that encoding";
+        line[at] = '?';
+    }
+    for (size_t at = 0; at < length; at++) {
+        if (!is_control(line[at]))
+            continue;
+        /* Where lines end in CR alone, the first comment would swallow the whole file. */
+        if (message == NULL)
+            message = line[at] == '\r' ? "a carriage return stands inside the line: end lines with LF or CRLF"
+                                       : "the line holds a control character: remove it";
         line[at] = '?';
     }
     return message;

@@ -7,9 +7,9 @@
  *       continued, after one space
  *   # comment; also with ';', and indented
  *
- * Lines end in LF or CRLF and are of any length; a BOM at the start is dropped. White space around names and
- * values does not count. An indented line continues the value above it, comments and empty lines between
- * them or not. Everything takes linear time.
+ * Lines end in LF or CRLF and are of any length; a BOM at the start is dropped; control characters but tabs
+ * are mistakes. White space around names and values does not count. An indented line continues the value
+ * above it, comments and empty lines between them or not. Everything takes linear time.
  */
 #ifndef MEETINGD_CONFIG_READER_H
 #define MEETINGD_CONFIG_READER_H
@@ -23,7 +23,9 @@ struct reader_key {
     const char *name;
     const char *value;
     unsigned line;
-    bool broken; /* reported already: the value means nothing */
+    unsigned
+        inner_line; /* of the value's first indented line that looks like a key of its own; 0: none does */
+    bool broken;    /* reported already: the value means nothing */
 };
 
 struct reader_section {

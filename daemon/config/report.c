@@ -9,9 +9,15 @@
 /* Longer than any key that there is, shorter than Feishu's secrets. */
 #define KEY_SHOWN_MAX 30
 
-static bool is_control(char character)
+/* Replaces what a terminal would obey: C0, DEL, and C1 as UTF-8 writes it. */
+static void mask_controls(char *text)
 {
-    return (unsigned char)character < ' ' || character == 0x7f;
+    for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?';
+        else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+            c[0] = c[1] = '?';
+    }
 }
 
 const char *report_show(const char *text, char shown[REPORT_SHOWN_SIZE])
@@ -26,8 +32,7 @@ const char *report_show(const char *text, char shown[REPORT_SHOWN_SIZE])
     } else {
         shown[length] = '\0';
     }
-    for (size_t i = 0; i < length; i++)
-        shown[i] = is_control(text[i]) ? '?' : text[i];
+    memcpy(shown, text, length);
     return shown;
 }
 
@@ -48,6 +53,13 @@ void report_add(struct report *report, enum config_severity severity, const stru
     va_list arguments;
     char *message;
 
+    report->last = source;
+    if (severity == CONFIG_MISTAKE)
+        report->mistakes++;
+    if (report->count == REPORT_MAX) {
+        report->dropped++;
+        return;
+    }
     va_start(arguments, format);
     message = xvasprintf(format, arguments);
     va_end(arguments);
@@ -59,6 +71,7 @@ void report_add(struct report *report, enum config_severity severity, const stru
         buffer_printf(&text, "%s: ", report_show(key, shown));
     buffer_append_text(&text, message);
     free(message);
+    mask_controls(text.data);
 
     /* Grows at each power of two. */
     if ((report->count & (report->count - 1)) == 0)
@@ -83,18 +96,19 @@ static int compare(const void *left, const void *right)
 
 void report_finish(struct report *report, struct config_report *ret)
 {
-    *ret = (struct config_report){NULL, report->count, 0};
+    *ret = (struct config_report){.mistakes = report->mistakes};
     if (report->count > 0) {
         qsort(report->entries, report->count, sizeof(*report->entries), compare);
-        ret->problems = xcalloc(report->count, sizeof(*ret->problems));
+        ret->problems = xcalloc(report->count + 1, sizeof(*ret->problems));
     }
-    for (size_t i = 0; i < report->count; i++) {
-        ret->problems[i] = report->entries[i].problem;
-        if (ret->problems[i].severity == CONFIG_MISTAKE)
-            ret->mistakes++;
-    }
+    for (; ret->count < report->count; ret->count++)
+        ret->problems[ret->count] = report->entries[ret->count].problem;
+    if (report->dropped > 0)
+        ret->problems[ret->count++] =
+            (struct config_problem){CONFIG_NOTE, xstrdup(report->last->path), 0,
+                                    xasprintf("%zu more are not listed: mend these first", report->dropped)};
     free(report->entries);
-    *report = (struct report){NULL, 0};
+    *report = (struct report){0};
 }
 
 void config_report_fini(struct config_report *report)

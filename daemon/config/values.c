@@ -109,14 +109,22 @@ int value_span(const char *text, const struct value_rule *rule, void *field, str
     return 0;
 }
 
+/* libical computes a zone's changes up to 2582; times after that take it 20 ms each. */
+#define YEAR_MAX 2499
+
 int value_time(const char *text, const struct value_rule *rule, void *field, struct error *error)
 {
+    struct local_time time;
+
     (void)rule;
-    if (local_time_parse(text, field) < 0)
+    if (local_time_parse(text, &time) < 0)
         return error_set(error, -EINVAL,
                          "\"%s\" is no time of the calendar: write one such as 2026-11-23 09:30 or "
                          "2026-11-23 09:30:00",
                          SHOW(text));
+    if (time.year > YEAR_MAX)
+        return error_set(error, -EINVAL, "%s is too far away: write a year up to %d", SHOW(text), YEAR_MAX);
+    *(struct local_time *)field = time;
     return 0;
 }
 
@@ -137,6 +145,15 @@ int value_text(const char *text, const struct value_rule *rule, void *field, str
 {
     (void)rule;
     if (check_not_empty(text, "a text", error) < 0)
+        return -EINVAL;
+    str_set(field, text);
+    return 0;
+}
+
+int value_name(const char *text, const struct value_rule *rule, void *field, struct error *error)
+{
+    (void)rule;
+    if (check_not_empty(text, "the name of an app, or default", error) < 0)
         return -EINVAL;
     str_set(field, text);
     return 0;
@@ -188,6 +205,17 @@ int value_path(const char *text, const struct value_rule *rule, void *field, str
     (void)rule;
     if (check_path(text, error) < 0)
         return -EINVAL;
+    str_set(field, text);
+    return 0;
+}
+
+/* The text is not shown: it is the secret itself where someone wrote that here. */
+int value_secret_path(const char *text, const struct value_rule *rule, void *field, struct error *error)
+{
+    (void)rule;
+    if (text[0] != '/')
+        return error_set(error, -EINVAL,
+                         "the value is no absolute path: write the path of the file that holds the secret");
     str_set(field, text);
     return 0;
 }
@@ -300,12 +328,13 @@ int value_find_word(const char *text, const struct value_word *words, bool numbe
         snprintf(number, sizeof(number), "%d", word->number);
         if (strcmp(text, word->word) == 0 || (numbers && strcmp(text, number) == 0)) {
             *ret = word->number;
-            buffer_fini(&list);
             return 0;
         }
+    }
+    for (const struct value_word *word = words; word->word != NULL; word++) {
         buffer_printf(&list, "%s%s", word == words ? "" : word[1].word == NULL ? " or " : ", ", word->word);
         if (numbers)
-            buffer_printf(&list, " (%s)", number);
+            buffer_printf(&list, " (%d)", word->number);
     }
     error_set(error, -EINVAL, "\"%s\" is not known here: write %s", SHOW(text), list.data);
     buffer_fini(&list);

@@ -36,9 +36,11 @@ value_reader value_span;        /* int64_t, ms */
 value_reader value_time;        /* struct local_time */
 value_reader value_timezone;    /* char * */
 value_reader value_text;        /* char *, not empty */
+value_reader value_name;        /* char *, not empty: of an app */
 value_reader value_id;          /* char *: an id of Feishu's */
 value_reader value_digits;      /* char * */
 value_reader value_path;        /* char *, absolute */
+value_reader value_secret_path; /* char *, absolute */
 value_reader value_socket_path; /* char *, absolute, of a length that a Unix socket takes */
 value_reader value_ca_file;     /* char *: a file that can be read; NULL where the text is empty */
 value_reader value_url;         /* char *: scheme, host and port */
