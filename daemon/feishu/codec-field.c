@@ -42,7 +42,7 @@ const char *field_text(struct json_object *object, const char *name)
     return value_text(field(object, name));
 }
 
-char *value_id(struct json_object *value)
+char *json_id(struct json_object *value)
 {
     const char *text = value_text(value);
     uint64_t number;
@@ -58,7 +58,7 @@ char *value_id(struct json_object *value)
 
 char *field_id(struct json_object *object, const char *name)
 {
-    return value_id(field(object, name));
+    return json_id(field(object, name));
 }
 
 char *field_record_id(struct json_object *object, const char *name)
@@ -72,7 +72,7 @@ char *field_record_id(struct json_object *object, const char *name)
     return id;
 }
 
-bool value_number(struct json_object *value, int64_t *ret)
+bool json_number(struct json_object *value, int64_t *ret)
 {
     const char *text = value_text(value);
     char *end;
@@ -101,7 +101,7 @@ int64_t field_count(struct json_object *object, const char *name, int64_t most)
 {
     int64_t number;
 
-    if (!value_number(field(object, name), &number) || number < 0 || number > most)
+    if (!json_number(field(object, name), &number) || number < 0 || number > most)
         return UNKNOWN;
     return number;
 }
@@ -132,7 +132,7 @@ enum flag field_flag(struct json_object *object, const char *name)
         return flag_of(json_object_get_boolean(value));
     if (text != NULL && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
         return flag_of(*text == 't');
-    if (value_number(value, &number) && (number == 0 || number == 1))
+    if (json_number(value, &number) && (number == 0 || number == 1))
         return flag_of((int)number);
     return FLAG_UNSET;
 }
@@ -140,7 +140,7 @@ enum flag field_flag(struct json_object *object, const char *name)
 void add_ids(struct json_object *array, struct string_list *list)
 {
     for (size_t i = 0; i < json_object_array_length(array); i++) {
-        char *id = value_id(json_object_array_get_idx(array, i));
+        char *id = json_id(json_object_array_get_idx(array, i));
 
         if (id != NULL)
             string_list_add(list, id);

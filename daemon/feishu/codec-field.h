@@ -25,13 +25,13 @@ const char *field_text(struct json_object *object, const char *name);
 
 /* An id: a string that is not empty, or a whole number that json-c has not clamped. The caller frees it. */
 char *field_id(struct json_object *object, const char *name);
-char *value_id(struct json_object *value);
+char *json_id(struct json_object *value);
 
 /* The id of a reservation or a meeting: as above, and "0" is none either, since Feishu numbers them. */
 char *field_record_id(struct json_object *object, const char *name);
 
 /* A whole number, or a string of decimal digits; false for anything else. */
-bool value_number(struct json_object *value, int64_t *ret);
+bool json_number(struct json_object *value, int64_t *ret);
 
 /* A number from 0 to `most`; UNKNOWN for anything else. */
 int64_t field_count(struct json_object *object, const char *name, int64_t most);

@@ -105,7 +105,7 @@ static bool says_none(struct json_object *id)
 
     if (id == NULL || (json_object_is_type(id, json_type_string) && json_object_get_string_len(id) == 0))
         return true;
-    return value_number(id, &number) && number == 0;
+    return json_number(id, &number) && number == 0;
 }
 
 int codec_meeting(const struct codec_answer *answer, bool with_participants, struct meeting **ret,

@@ -113,7 +113,7 @@ int codec_answer_parse(const char *body, size_t length, struct codec_answer *ret
     if (answer.root == NULL)
         return -EBADMSG;
     answer.code_told = code != NULL;
-    if (code != NULL && !value_number(code, &answer.code)) {
+    if (code != NULL && !json_number(code, &answer.code)) {
         codec_answer_fini(&answer);
         return error_set(error, -EBADMSG, "the answer's code is not a number");
     }
