@@ -155,6 +155,14 @@ void cache_put_reservation(struct cache *cache, struct reservation *take)
     cache->reservation_count++;
 }
 
+void cache_reservation_observed(struct cache *cache, const char *key, int64_t observed_at)
+{
+    const struct name *name = find_name(&cache->by_key, key);
+
+    if (name != NULL)
+        cache->reservations[name->index]->observed_at = observed_at;
+}
+
 void cache_drop_reservation(struct cache *cache, const char *key)
 {
     struct name *name = find_name(&cache->by_key, key);

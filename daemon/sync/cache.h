@@ -38,6 +38,9 @@ uint64_t cache_sequence(const struct cache *cache);
 /* Puts a reservation in, or in the place of the one with its key. */
 void cache_put_reservation(struct cache *cache, struct reservation *take);
 
+/* Feishu has said again how things are under a reservation, and nothing has changed (Unix ms). */
+void cache_reservation_observed(struct cache *cache, const char *key, int64_t observed_at);
+
 /* Forgets one that was only planned. */
 void cache_drop_reservation(struct cache *cache, const char *key);
 

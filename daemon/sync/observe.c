@@ -193,6 +193,16 @@ static void clear_refusal(struct entry *entry)
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
+/* A look is Feishu's word on the reservation too; but one that was adopted is not known before its first get.
+ */
+static void note_observed(struct entry *entry, int64_t now_ms)
+{
+    if (entry->record->observed_at == UNKNOWN)
+        return;
+    entry->record->observed_at = now_ms;
+    cache_reservation_observed(cache_of(entry), entry->record->key, now_ms);
+}
+
 void entry_observe(struct entry *entry, const struct feishu_result *result, struct meeting *take_meeting)
 {
     struct following following = cache_following(cache_of(entry), entry->record->key);
@@ -204,6 +214,7 @@ void entry_observe(struct entry *entry, const struct feishu_result *result, stru
         entry->failures = 0;
         following.last_poll_at = now_ms;
         cache_set_following(cache_of(entry), entry->record->key, &following);
+        note_observed(entry, now_ms);
         clear_refusal(entry);
         settle = result->code != 0 &&
                  (entry->settled_at == UNKNOWN || now_ms - entry->settled_at >= SETTLE_EVERY_MS);

@@ -232,6 +232,8 @@ static void a_meeting_is_followed_from_start_to_end(void **state)
                                             "reservation_updated " STANDUP "\n");
     /* The slot ends, and at last the reservation. */
     sync_house_wait_for(house, STANDUP, RESERVATION_ENDED, MS_PER_HOUR);
+    /* Each look makes its figures younger. */
+    assert_true(house->clock.wall_ms - sync_house_shown(house, STANDUP)->observed_at < MS_PER_MINUTE);
     sync_house_pass(house, 2 * MS_PER_HOUR);
 }
 
