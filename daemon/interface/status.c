@@ -35,6 +35,7 @@ static void describe_app(const struct interface *interface, size_t index, struct
         .token_expires_at = feishu_token_expires_at(client),
         .calls = (int64_t)calls->sent,
         .waiting = (int64_t)calls->waiting,
+        .under_way = (int64_t)calls->under_way,
         .paused_until = calls->paused_until == UNKNOWN ? UNKNOWN : calls->paused_until / MS_PER_SECOND,
         .last_success_at = calls->good_answer_at == UNKNOWN ? UNKNOWN : calls->good_answer_at / MS_PER_SECOND,
     };

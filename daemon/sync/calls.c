@@ -564,6 +564,7 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
     *ret = (struct calls_status){
         .sent = gate->sent,
         .waiting = gate->waiting,
+        .under_way = gate->in_flight,
         .paused_until = gate->paused_until > clock_wall_ms(calls->clock) ? gate->paused_until : UNKNOWN,
         .good_answer_at = gate->good_answer_at,
         .failing = is_failing(gate),

@@ -75,6 +75,7 @@ int64_t calls_good_answer_at(const struct calls *calls, const char *app);
 struct calls_status {
     uint64_t sent;        /* requests, token requests included */
     uint64_t waiting;     /* calls that wait for their turn */
+    uint64_t under_way;   /* calls that are not answered yet */
     int64_t paused_until; /* Unix ms; UNKNOWN: not paused as a whole */
     int64_t good_answer_at;
     /* The last failure, until the next good answer. */

@@ -12,6 +12,7 @@ static struct json_object *app_object(const struct wire_app *app)
     object_int(object, "token_expires_at", app->token_expires_at);
     object_int(object, "calls", app->calls);
     object_int(object, "waiting", app->waiting);
+    object_int(object, "under_way", app->under_way);
     object_int(object, "paused_until", app->paused_until);
     object_int(object, "last_success_at", app->last_success_at);
     object_problem(object, "last_error", &app->last_error);

@@ -16,6 +16,7 @@ struct wire_app {
     int64_t token_expires_at;
     int64_t calls;
     int64_t waiting;
+    int64_t under_way;
     int64_t paused_until;
     int64_t last_success_at;
     struct problem last_error; /* borrowed texts; message NULL: none */

@@ -42,6 +42,7 @@ static void serve(void *data, const struct fake_request *request)
     buffer_append_text(&fake->last_body[api], request->body);
     if (api != FEISHU_TOKEN)
         buffer_printf(&fake->order, "%s\n", request->target);
+    fake->held += script->manner == FAKE_FEISHU_HOLDS;
     if (script->manner == FAKE_FEISHU_RESETS)
         fake_http_reset(request->connection);
     else if (script->manner == FAKE_FEISHU_ANSWERS)

@@ -29,6 +29,7 @@ struct fake_feishu {
     struct fake_feishu_script once[FEISHU_APIS]; /* for the next request alone */
     bool has_once[FEISHU_APIS];
     size_t counts[FEISHU_APIS];
+    size_t held;                          /* requests that get no answer */
     struct buffer order;                  /* the targets of all requests but the token's, a line each */
     struct buffer last_body[FEISHU_APIS]; /* each a string */
     struct fake_connection *last_on[FEISHU_APIS]; /* the connection of the last request */

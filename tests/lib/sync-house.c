@@ -6,7 +6,6 @@
 
 #include "base/base.h"
 #include "base/buffer.h"
-#include "lib/turn.h"
 
 int sync_house_set_up(void **state)
 {
@@ -16,6 +15,7 @@ int sync_house_set_up(void **state)
     assert_int_equal(uv_loop_init(&house->loop), 0);
     fake_clock_init(&house->clock, HOUSE_NOW_S * MS_PER_SECOND);
     assert_int_equal(timers_new(&house->timers, NULL, &house->clock.clock, NULL), 0);
+    house->time = (struct test_time){.loop = &house->loop, .timers = house->timers, .clock = &house->clock};
     house->feishu = fake_feishu_new(&house->loop);
     house->directory = test_make_directory();
     house->path = xasprintf("%s/meetingd.db", house->directory);
@@ -81,6 +81,51 @@ static void restore_meeting(void *data, struct meeting *take)
     driver_restore_meeting(((struct sync_house *)data)->driver, take);
 }
 
+static bool calls_are_settled(void *data)
+{
+    const struct sync_house *house = data;
+    struct calls_status status;
+
+    calls_status(house->calls, 0, &status);
+    return status.under_way <= house->feishu->held;
+}
+
+static void note_written_down(void *data, int result, const struct error *error)
+{
+    (void)result;
+    (void)error;
+    ((struct sync_house *)data)->written_down = true;
+}
+
+static bool is_written_down(void *data)
+{
+    return ((struct sync_house *)data)->written_down;
+}
+
+static uint64_t jobs_of_store(const struct sync_house *house)
+{
+    struct store_health health;
+
+    store_health(house->store, &health);
+    return health.written + health.failed + health.waiting;
+}
+
+/* Answers beget writes, and written intents beget calls: until a write that means nothing was the only one.
+ */
+static void settle(void *data)
+{
+    struct sync_house *house = data;
+    uint64_t jobs;
+
+    do {
+        test_turn_until(&house->time, calls_are_settled, house);
+        jobs = jobs_of_store(house);
+        house->written_down = false;
+        store_drop_reservation(house->store, "none of this name", note_written_down, house);
+        test_turn_until(&house->time, is_written_down, house);
+    } while (jobs_of_store(house) != jobs + 1 || !calls_are_settled(house));
+}
+
 void sync_house_start(struct sync_house *house)
 {
     assert_int_equal(http_new(&house->http, &house->loop, house->timers, NULL), 0);
@@ -101,6 +146,8 @@ void sync_house_start(struct sync_house *house)
     cache_listen(house->cache, &house->listener);
     assert_int_equal(store_load(house->store, restore_reservation, restore_meeting, house, NULL), 0);
     driver_start(house->driver);
+    house->time.settle = settle;
+    house->time.data = house;
     house->running = true;
 }
 
@@ -116,12 +163,13 @@ static bool is_step_done(void *data)
 
 static void wait_for_step(struct sync_house *house)
 {
-    test_pass_until(&house->loop, house->timers, &house->clock, 100, MS_PER_MINUTE, is_step_done, house);
+    test_turn_until(&house->time, is_step_done, house);
     house->step_done = false;
 }
 
 void sync_house_stop(struct sync_house *house)
 {
+    house->time.settle = NULL;
     driver_stop(house->driver);
     calls_stop(house->calls, step_done, house);
     wait_for_step(house);
@@ -173,21 +221,11 @@ static bool has_passed(void *data)
     return passing->clock->boot_ms >= passing->until_ms;
 }
 
-/* What is under way comes to its end, while time stands still. */
-static void settle(struct sync_house *house)
-{
-    for (int turns = 0; turns < 20; turns++) {
-        test_turn(&house->loop, house->timers);
-        usleep(50);
-    }
-}
-
 void sync_house_pass(struct sync_house *house, int64_t ms)
 {
     struct passing passing = {&house->clock, house->clock.boot_ms + ms};
 
-    test_pass_until(&house->loop, house->timers, &house->clock, ms, ms + 1, has_passed, &passing);
-    settle(house);
+    test_pass_until(&house->time, ms, ms + 1, has_passed, &passing);
 }
 
 struct waiting {
@@ -209,13 +247,7 @@ void sync_house_wait_for(struct sync_house *house, const char *key, enum reserva
 {
     struct waiting waiting = {house, key, state};
 
-    test_pass_until(&house->loop, house->timers, &house->clock, MS_PER_SECOND, most_ms, is_in_state,
-                    &waiting);
-}
-
-void sync_house_turn_until(struct sync_house *house, bool (*reached)(void *data), void *data)
-{
-    test_turn_until(&house->loop, house->timers, reached, data);
+    test_pass_until(&house->time, MS_PER_SECOND, most_ms, is_in_state, &waiting);
 }
 
 const struct reservation *sync_house_shown(const struct sync_house *house, const char *key)

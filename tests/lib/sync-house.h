@@ -8,8 +8,8 @@
 
 #include "base/timer.h"
 #include "feishu/http.h"
-#include "lib/fake-clock.h"
 #include "lib/fake-feishu.h"
+#include "lib/turn.h"
 #include "store/store.h"
 #include "sync/cache.h"
 #include "sync/calls.h"
@@ -22,6 +22,7 @@ struct sync_house {
     uv_loop_t loop;
     struct fake_clock clock;
     struct timers *timers;
+    struct test_time time;
     struct fake_feishu *feishu;
     char *directory;
     char *path; /* of the store */
@@ -40,7 +41,8 @@ struct sync_house {
     struct driver *driver;
     struct cache_listener listener;
     bool running;
-    bool step_done; /* of stopping */
+    bool step_done;    /* of stopping */
+    bool written_down; /* all that the store was given before it was asked */
 
     struct buffer events; /* kinds of all that was announced, a line each, with who it is about */
 };
@@ -61,9 +63,6 @@ void sync_house_pass(struct sync_house *house, int64_t ms);
 /* Lets time pass, at most `most_ms`, until the reservation is in a state. */
 void sync_house_wait_for(struct sync_house *house, const char *key, enum reservation_state state,
                          int64_t most_ms);
-
-/* Turns without any time passing until `reached(data)`. */
-void sync_house_turn_until(struct sync_house *house, bool (*reached)(void *data), void *data);
 
 /* As it is shown now; never NULL. */
 const struct reservation *sync_house_shown(const struct sync_house *house, const char *key);

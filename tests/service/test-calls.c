@@ -18,6 +18,7 @@ struct fixture {
     uv_loop_t loop;
     struct fake_clock clock;
     struct timers *timers;
+    struct test_time time;
     struct fake_feishu *fake;
     struct http *http;
     struct app app;
@@ -43,6 +44,23 @@ static void script_polls(struct fixture *fixture, struct fake_feishu_script scri
     fake_feishu_script(fixture->fake, FEISHU_GET_ACTIVE_MEETING, script);
 }
 
+/* Every call is answered, but for those whose answer never comes. */
+static bool calls_are_settled(void *data)
+{
+    const struct fixture *fixture = data;
+    struct calls_status status;
+
+    calls_status(fixture->calls, 0, &status);
+    return status.under_way <= fixture->fake->held;
+}
+
+static void settle(void *data)
+{
+    struct fixture *fixture = data;
+
+    test_turn_until(&fixture->time, calls_are_settled, fixture);
+}
+
 static int set_up(void **state)
 {
     struct fixture *fixture = xalloc(sizeof(*fixture));
@@ -51,6 +69,8 @@ static int set_up(void **state)
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     fake_clock_init(&fixture->clock, NOW_MS);
     assert_int_equal(timers_new(&fixture->timers, NULL, &fixture->clock.clock, NULL), 0);
+    fixture->time =
+        (struct test_time){.loop = &fixture->loop, .timers = fixture->timers, .clock = &fixture->clock};
     fixture->fake = fake_feishu_new(&fixture->loop);
     assert_int_equal(http_new(&fixture->http, &fixture->loop, fixture->timers, NULL), 0);
     fixture->app = (struct app){
@@ -67,6 +87,8 @@ static int set_up(void **state)
     assert_int_equal(feishu_new(&fixture->client, fixture->http, &fixture->clock.clock, &fixture->app, NULL),
                      0);
     fixture->calls = calls_new(fixture->timers, fixture->apps, &fixture->client, 1);
+    fixture->time.settle = settle;
+    fixture->time.data = fixture;
     *state = fixture;
     return 0;
 }
@@ -97,12 +119,12 @@ static int tear_down(void **state)
 
     if (!fixture->stopped) {
         calls_stop(fixture->calls, note_stopped, fixture);
-        test_pass_until(&fixture->loop, fixture->timers, &fixture->clock, 100, MS_PER_MINUTE, has_stopped,
-                        fixture);
+        test_pass_until(&fixture->time, 100, MS_PER_MINUTE, has_stopped, fixture);
     }
+    fixture->time.settle = NULL;
     calls_free(fixture->calls);
     http_close(fixture->http, note_http_closed, fixture);
-    test_turn_until(&fixture->loop, fixture->timers, http_has_closed, fixture);
+    test_turn_until(&fixture->time, http_has_closed, fixture);
     feishu_free(fixture->client);
     timers_close(fixture->timers, NULL, NULL);
     fake_feishu_free(fixture->fake);
@@ -177,8 +199,7 @@ static bool apply_is_there(void *data)
 static int64_t wait_for_answers(struct fixture *fixture, size_t more, int64_t step_ms, int64_t most_ms)
 {
     fixture->wanted = fixture->answered + more;
-    return test_pass_until(&fixture->loop, fixture->timers, &fixture->clock, step_ms, most_ms,
-                           answers_are_there, fixture);
+    return test_pass_until(&fixture->time, step_ms, most_ms, answers_are_there, fixture);
 }
 
 static void what_matters_most_leaves_first(void **state)
@@ -219,7 +240,7 @@ static void polls_without_answer_hold_up_no_change(void **state)
     script_polls(fixture, (struct fake_feishu_script){.manner = FAKE_FEISHU_HOLDS});
     poll(fixture, 60);
     /* By now all could have left, and none has timed out. */
-    test_pass_until(&fixture->loop, fixture->timers, &fixture->clock, 100, 5000, time_has_passed, fixture);
+    test_pass_until(&fixture->time, 100, 5000, time_has_passed, fixture);
     assert_int_equal(polls(fixture), 24);
     submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
     wait_for_answers(fixture, 1, 10, 1000);
@@ -272,7 +293,7 @@ static void a_month_that_is_used_up_rests_until_it_turns(void **state)
     /* Not an hour before, but then. */
     fake_clock_pass(&fixture->clock, MONTH_TURNS_MS - NOW_MS - MS_PER_HOUR);
     for (int i = 0; i < 100; i++)
-        test_turn(&fixture->loop, fixture->timers);
+        test_turn(&fixture->time);
     assert_int_equal(polls(fixture), 1);
     wait_for_answers(fixture, 1, MS_PER_MINUTE, 2 * MS_PER_HOUR);
     calls_status(fixture->calls, 0, &status);
@@ -314,20 +335,20 @@ static void stopping_cancels_all_but_an_apply_that_has_left(void **state)
     submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
     submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL); /* waits for its slot */
     poll(fixture, 2);
-    test_turn_until(&fixture->loop, fixture->timers, apply_is_there, fixture);
+    test_turn_until(&fixture->time, apply_is_there, fixture);
     fixture->wanted = 1;
-    test_turn_until(&fixture->loop, fixture->timers, polls_are_there, fixture);
+    test_turn_until(&fixture->time, polls_are_there, fixture);
     assert_true(calls_applying(fixture->calls));
     calls_stop(fixture->calls, note_stopped, fixture);
     poll(fixture, 1); /* nothing new is taken */
     fixture->wanted = 4;
-    test_turn_until(&fixture->loop, fixture->timers, answers_are_there, fixture);
+    test_turn_until(&fixture->time, answers_are_there, fixture);
     assert_int_equal(fixture->cancelled, 4);
     assert_false(fixture->stopped);
     assert_true(calls_applying(fixture->calls));
     fake_http_answer(fixture->fake->last_on[FEISHU_APPLY], 200, NULL,
                      "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"7\"}}}");
-    test_turn_until(&fixture->loop, fixture->timers, has_stopped, fixture);
+    test_turn_until(&fixture->time, has_stopped, fixture);
     assert_int_equal(fixture->last.outcome, FEISHU_OK);
     assert_int_equal(fixture->answered, 5);
     assert_int_equal(fixture->fake->counts[FEISHU_APPLY], 1);
