@@ -217,7 +217,7 @@ static int ask_integer(const struct database *database, const char *sql, int64_t
 /* Whose database it is, and of which version; nothing is written before that is known. */
 static int identify(const struct database *database, int64_t *ret_version, struct error *error)
 {
-    int64_t id, tables;
+    int64_t id = 0, tables = 0;
     int result = ask_integer(database, "PRAGMA application_id", &id, error);
 
     if (result == 0)
@@ -286,7 +286,7 @@ static int migrate(struct database *database, int64_t version, struct error *err
 
 static int connect_to(struct database *database, struct error *error)
 {
-    int64_t version;
+    int64_t version = 0;
     int result;
     int code = sqlite3_open_v2(database->path, &database->handle,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);

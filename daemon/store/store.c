@@ -14,13 +14,12 @@
 #include "store/job.h"
 #include "store/records.h"
 
-/* Everything, as store_load() waits for it. */
+/* Everything, as store_load() gets it. */
 struct contents {
     struct reservation **reservations;
     size_t reservation_count;
     struct meeting **meetings;
     size_t meeting_count;
-    bool done;
     int result;
     struct error error;
 };
@@ -44,7 +43,8 @@ struct store {
     pthread_cond_t loaded; /* for store_load() */
     struct job_list waiting;
     struct job_list done;
-    struct contents *wanted; /* store_load() waits for it; NULL: nobody does */
+    bool wanted;              /* store_load() waits for the contents */
+    struct contents contents; /* the thread's while they are wanted */
     bool closing;
     bool ended; /* the thread has closed the database, and touches nothing any more */
     struct store_health health;
@@ -132,15 +132,13 @@ static void write_waiting(struct store *store)
     uv_async_send(&store->async);
 }
 
+/* Called and left with the lock held. */
 static void read_for_loader(struct store *store)
 {
-    struct contents *contents = store->wanted;
-
-    store->wanted = NULL;
     pthread_mutex_unlock(&store->lock);
-    read_contents(store, contents);
+    read_contents(store, &store->contents);
     pthread_mutex_lock(&store->lock);
-    contents->done = true;
+    store->wanted = false;
     pthread_cond_signal(&store->loaded);
 }
 
@@ -152,7 +150,7 @@ static void *run_thread(void *data)
     for (;;) {
         if (store->waiting.first != NULL)
             write_waiting(store);
-        else if (store->wanted != NULL)
+        else if (store->wanted)
             read_for_loader(store);
         else if (store->closing)
             break;
@@ -329,13 +327,15 @@ void store_close(struct store *store, void (*closed)(void *data), void *data)
 int store_load(struct store *store, void (*reservation)(void *data, struct reservation *take),
                void (*meeting)(void *data, struct meeting *take), void *data, struct error *error)
 {
-    struct contents contents = {0};
+    struct contents contents;
 
     pthread_mutex_lock(&store->lock);
-    store->wanted = &contents;
+    store->contents = (struct contents){0};
+    store->wanted = true;
     pthread_cond_signal(&store->work);
-    while (!contents.done)
+    while (store->wanted)
         pthread_cond_wait(&store->loaded, &store->lock);
+    contents = store->contents;
     pthread_mutex_unlock(&store->lock);
     /* All has been read before anything is handed over: a callback may write. */
     for (size_t i = 0; i < contents.reservation_count; i++) {
