@@ -10,8 +10,6 @@
 #include "base/base.h"
 #include "base/log.h"
 #include "varlink/framing.h"
-#include "varlink/outbox.h"
-#include "varlink/peer.h"
 
 /* Requests of one connection that are worked on before others have their turn. */
 #define BATCH 32
@@ -26,7 +24,7 @@
 struct connection {
     const struct connection_host *host;
     void *data;
-    struct varlink_peer peer;
+    struct peer peer;
     int fd;
     uv_poll_t poll;
     int watched; /* the events that the descriptor is watched for */
@@ -51,7 +49,7 @@ void *connection_data(const struct connection *connection)
 
 const struct varlink_peer *connection_peer(const struct connection *connection)
 {
-    return &connection->peer;
+    return &connection->peer.known;
 }
 
 size_t connection_queued(const struct connection *connection)
@@ -69,8 +67,8 @@ static void doom(struct connection *connection, const char *why)
 {
     if (connection->doomed)
         return;
-    log_debug(NULL, "the connection of process %ld (user %lu) ends: %s", (long)connection->peer.pid,
-              (unsigned long)connection->peer.uid, why);
+    log_debug(NULL, "the connection of process %ld (user %lu) ends: %s", (long)connection->peer.known.pid,
+              (unsigned long)connection->peer.known.uid, why);
     connection->doomed = true;
     turn_wait(&connection->turn);
 }
@@ -181,6 +179,16 @@ static void begin_calls(struct connection *connection)
     }
 }
 
+/* Whether nothing is left to do; half a message at the end of the input is nothing. */
+static bool is_over(struct connection *connection)
+{
+    if (connection->doomed)
+        return true;
+    if (connection->call != NULL || connection->outbox.size > 0)
+        return false;
+    return connection->draining || (connection->input_ended && !framing_has_message(&connection->framing));
+}
+
 /* Goes as far as it goes now. From the loop only. */
 static void work(struct connection *connection)
 {
@@ -193,17 +201,13 @@ static void work(struct connection *connection)
     if (connection->gone && connection->call != NULL && connection->owed)
         doom(connection, "the client has gone");
 
-    if (connection->doomed) {
+    if (is_over(connection)) {
         finish(connection);
-    } else if (may_begin(connection) && framing_has_message(&connection->framing)) {
-        watch(connection);
-        turn_wait(&connection->turn);
-    } else if (connection->call == NULL && connection->outbox.size == 0 &&
-               (connection->input_ended || connection->draining)) {
-        finish(connection);
-    } else {
-        watch(connection);
+        return;
     }
+    watch(connection);
+    if (may_begin(connection) && framing_has_message(&connection->framing))
+        turn_wait(&connection->turn);
 }
 
 static void on_turn(struct turn *turn)
@@ -277,7 +281,7 @@ static void on_stalled(struct timer *timer)
 }
 
 int connection_new(struct connection **ret, const struct connection_host *host, int fd,
-                   struct varlink_peer *take_peer, size_t *queued, void *data)
+                   struct peer *take_peer, size_t *queued, void *data)
 {
     struct connection *connection = xalloc(sizeof(*connection));
     int result = uv_poll_init(host->loop, &connection->poll, fd);
@@ -290,7 +294,7 @@ int connection_new(struct connection **ret, const struct connection_host *host, 
     connection->data = data;
     connection->fd = fd;
     connection->peer = *take_peer;
-    *take_peer = (struct varlink_peer){.groups = NULL};
+    *take_peer = (struct peer){.groups = NULL};
     framing_init(&connection->framing, host->message_max);
     outbox_init(&connection->outbox, queued);
     timer_init(&connection->unfinished, host->timers, on_unfinished, connection);
@@ -315,7 +319,7 @@ void connection_done(struct connection *connection)
         turn_wait(&connection->turn);
 }
 
-void connection_send(struct connection *connection, const struct iovec *parts, size_t count, bool last)
+void connection_send(struct connection *connection, const struct outbox_part *parts, size_t count, bool last)
 {
     struct outbox *outbox = &connection->outbox;
 

@@ -252,7 +252,7 @@ int client_new(struct fixture *fixture)
 
     assert_true(client >= 0);
     assert_true(strlen(fixture->path) < sizeof(address.sun_path));
-    strcpy(address.sun_path, fixture->path);
+    memcpy(address.sun_path, fixture->path, strlen(fixture->path));
     assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
     turn(fixture);
     return client;

@@ -394,9 +394,9 @@ static char *request_of(size_t length)
     size_t pad = length - strlen(head) - strlen(tail);
     char *text = xalloc(length + 1);
 
-    strcpy(text, head);
+    memcpy(text, head, strlen(head));
     memset(text + strlen(head), 'x', pad);
-    strcpy(text + strlen(head) + pad, tail);
+    memcpy(text + strlen(head) + pad, tail, strlen(tail));
     return text;
 }
 
