@@ -179,14 +179,14 @@ static void begin_calls(struct connection *connection)
     }
 }
 
-/* Whether nothing is left to do; half a message at the end of the input is nothing. */
-static bool is_over(struct connection *connection)
+/* Whether nothing is left to do. Input ends only where no whole message is left of it, and half a message is
+ * nothing. */
+static bool is_over(const struct connection *connection)
 {
     if (connection->doomed)
         return true;
-    if (connection->call != NULL || connection->outbox.size > 0)
-        return false;
-    return connection->draining || (connection->input_ended && !framing_has_message(&connection->framing));
+    return connection->call == NULL && connection->outbox.size == 0 &&
+           (connection->draining || connection->input_ended);
 }
 
 /* Goes as far as it goes now. From the loop only. */
@@ -254,12 +254,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     struct connection *connection = CONTAINER_OF(poll, struct connection, poll);
 
     if (status < 0) {
-        /* The client closed without having read everything. libuv has stopped watching. What it had sent is
-         * still there, once the error has been fetched. */
-        int ignored;
-        socklen_t size = sizeof(ignored);
-
-        (void)getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &ignored, &size);
+        /* The client closed without having read everything. libuv has stopped watching; what the client had
+         * sent is still there. */
         events = connection->watched;
         connection->watched = 0;
     }

@@ -57,10 +57,17 @@ static void need(struct varlink_call *call, void *data)
 static void on_ended(struct varlink_call *call, void *data)
 {
     struct held *held = data;
+    struct fixture *fixture = held->fixture;
 
     assert_ptr_equal(held->call, call);
     held->call = NULL;
-    held->fixture->ended++;
+    fixture->ended++;
+    if (fixture->close_on_end && fixture->server != NULL) {
+        struct varlink_server *server = fixture->server;
+
+        fixture->server = NULL;
+        varlink_server_close(server, 1000, fixture_closed, fixture);
+    }
 }
 
 static void hold(struct varlink_call *call, void *data)
