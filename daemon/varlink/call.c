@@ -27,6 +27,11 @@ struct varlink_call *call_begin(struct connection *connection, struct request *t
     return call;
 }
 
+const struct request *call_request(const struct varlink_call *call)
+{
+    return &call->request;
+}
+
 static void call_free(struct varlink_call *call)
 {
     parameters_fini(&call->parameters);
@@ -121,22 +126,18 @@ size_t varlink_call_queued(const struct varlink_call *call)
     return connection_queued(call->connection);
 }
 
-static struct iovec part(const char *text)
+static struct outbox_part part(const char *text)
 {
-    /* sendmsg()'s type is for both ways; nothing writes here. */
-    return (struct iovec){.iov_base = (void *)(uintptr_t)text, .iov_len = strlen(text)};
+    return (struct outbox_part){.data = text, .length = strlen(text)};
 }
 
-/* The NUL that ends each message. */
-static struct iovec end_part(const char *text)
+/* With the NUL that ends each message. */
+static struct outbox_part end_part(const char *text)
 {
-    struct iovec end = part(text);
-
-    end.iov_len++;
-    return end;
+    return (struct outbox_part){.data = text, .length = strlen(text) + 1};
 }
 
-static void end_call(struct varlink_call *call, const struct iovec *parts, size_t count)
+static void end_call(struct varlink_call *call, const struct outbox_part *parts, size_t count)
 {
     if (!call->request.oneway)
         connection_send(call->connection, parts, count, true);
@@ -146,15 +147,15 @@ static void end_call(struct varlink_call *call, const struct iovec *parts, size_
 
 void varlink_call_reply(struct varlink_call *call, const char *parameters)
 {
-    const struct iovec parts[] = {part("{\"parameters\":"), part(parameters), end_part("}")};
+    const struct outbox_part parts[] = {part("{\"parameters\":"), part(parameters), end_part("}")};
 
     end_call(call, parts, ELEMENTS(parts));
 }
 
 void varlink_call_error(struct varlink_call *call, const char *error, const char *parameters)
 {
-    const struct iovec parts[] = {part("{\"error\":\""), part(error), part("\",\"parameters\":"),
-                                  part(parameters), end_part("}")};
+    const struct outbox_part parts[] = {part("{\"error\":\""), part(error), part("\",\"parameters\":"),
+                                        part(parameters), end_part("}")};
 
     (*call->errors)++;
     end_call(call, parts, ELEMENTS(parts));
@@ -162,8 +163,8 @@ void varlink_call_error(struct varlink_call *call, const char *error, const char
 
 void varlink_call_continue(struct varlink_call *call, const char *parameters)
 {
-    const struct iovec parts[] = {part("{\"parameters\":"), part(parameters),
-                                  end_part(",\"continues\":true}")};
+    const struct outbox_part parts[] = {part("{\"parameters\":"), part(parameters),
+                                        end_part(",\"continues\":true}")};
 
     connection_send(call->connection, parts, ELEMENTS(parts), false);
 }

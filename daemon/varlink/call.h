@@ -12,6 +12,8 @@
 struct varlink_call *call_begin(struct connection *connection, struct request *take_request,
                                 uint64_t *errors);
 
+const struct request *call_request(const struct varlink_call *call);
+
 /* Reads the parameters; where they are wrong the call is answered, and false returned. */
 bool call_read_parameters(struct varlink_call *call, const struct varlink_method *method);
 

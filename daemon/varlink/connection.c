@@ -10,8 +10,6 @@
 #include "base/base.h"
 #include "base/log.h"
 #include "varlink/framing.h"
-#include "varlink/outbox.h"
-#include "varlink/peer.h"
 
 /* Requests of one connection that are worked on before others have their turn. */
 #define BATCH 32
@@ -26,7 +24,7 @@
 struct connection {
     const struct connection_host *host;
     void *data;
-    struct varlink_peer peer;
+    struct peer peer;
     int fd;
     uv_poll_t poll;
     int watched; /* the events that the descriptor is watched for */
@@ -51,7 +49,7 @@ void *connection_data(const struct connection *connection)
 
 const struct varlink_peer *connection_peer(const struct connection *connection)
 {
-    return &connection->peer;
+    return &connection->peer.known;
 }
 
 size_t connection_queued(const struct connection *connection)
@@ -69,8 +67,8 @@ static void doom(struct connection *connection, const char *why)
 {
     if (connection->doomed)
         return;
-    log_debug(NULL, "the connection of process %ld (user %lu) ends: %s", (long)connection->peer.pid,
-              (unsigned long)connection->peer.uid, why);
+    log_debug(NULL, "the connection of process %ld (user %lu) ends: %s", (long)connection->peer.known.pid,
+              (unsigned long)connection->peer.known.uid, why);
     connection->doomed = true;
     turn_wait(&connection->turn);
 }
@@ -181,6 +179,16 @@ static void begin_calls(struct connection *connection)
     }
 }
 
+/* Whether nothing is left to do. Input ends only where no whole message is left of it, and half a message is
+ * nothing. */
+static bool is_over(const struct connection *connection)
+{
+    if (connection->doomed)
+        return true;
+    return connection->call == NULL && connection->outbox.size == 0 &&
+           (connection->draining || connection->input_ended);
+}
+
 /* Goes as far as it goes now. From the loop only. */
 static void work(struct connection *connection)
 {
@@ -193,17 +201,13 @@ static void work(struct connection *connection)
     if (connection->gone && connection->call != NULL && connection->owed)
         doom(connection, "the client has gone");
 
-    if (connection->doomed) {
+    if (is_over(connection)) {
         finish(connection);
-    } else if (may_begin(connection) && framing_has_message(&connection->framing)) {
-        watch(connection);
-        turn_wait(&connection->turn);
-    } else if (connection->call == NULL && connection->outbox.size == 0 &&
-               (connection->input_ended || connection->draining)) {
-        finish(connection);
-    } else {
-        watch(connection);
+        return;
     }
+    watch(connection);
+    if (may_begin(connection) && framing_has_message(&connection->framing))
+        turn_wait(&connection->turn);
 }
 
 static void on_turn(struct turn *turn)
@@ -250,12 +254,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     struct connection *connection = CONTAINER_OF(poll, struct connection, poll);
 
     if (status < 0) {
-        /* The client closed without having read everything. libuv has stopped watching. What it had sent is
-         * still there, once the error has been fetched. */
-        int ignored;
-        socklen_t size = sizeof(ignored);
-
-        (void)getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &ignored, &size);
+        /* The client closed without having read everything. libuv has stopped watching; what the client had
+         * sent is still there. */
         events = connection->watched;
         connection->watched = 0;
     }
@@ -277,7 +277,7 @@ static void on_stalled(struct timer *timer)
 }
 
 int connection_new(struct connection **ret, const struct connection_host *host, int fd,
-                   struct varlink_peer *take_peer, size_t *queued, void *data)
+                   struct peer *take_peer, size_t *queued, void *data)
 {
     struct connection *connection = xalloc(sizeof(*connection));
     int result = uv_poll_init(host->loop, &connection->poll, fd);
@@ -290,7 +290,7 @@ int connection_new(struct connection **ret, const struct connection_host *host, 
     connection->data = data;
     connection->fd = fd;
     connection->peer = *take_peer;
-    *take_peer = (struct varlink_peer){.groups = NULL};
+    *take_peer = (struct peer){.groups = NULL};
     framing_init(&connection->framing, host->message_max);
     outbox_init(&connection->outbox, queued);
     timer_init(&connection->unfinished, host->timers, on_unfinished, connection);
@@ -315,7 +315,7 @@ void connection_done(struct connection *connection)
         turn_wait(&connection->turn);
 }
 
-void connection_send(struct connection *connection, const struct iovec *parts, size_t count, bool last)
+void connection_send(struct connection *connection, const struct outbox_part *parts, size_t count, bool last)
 {
     struct outbox *outbox = &connection->outbox;
 

@@ -11,8 +11,8 @@
 #ifndef MEETINGD_VARLINK_CONNECTION_H
 #define MEETINGD_VARLINK_CONNECTION_H
 
-#include <sys/uio.h>
-
+#include "varlink/outbox.h"
+#include "varlink/peer.h"
 #include "varlink/turns.h"
 #include "varlink/varlink.h"
 
@@ -38,7 +38,7 @@ struct connection_host {
 /* Takes over `fd` on success. `take_peer` is the peer, whose groups the connection frees. `queued` counts
  * what waits on all connections that share it. */
 int connection_new(struct connection **ret, const struct connection_host *host, int fd,
-                   struct varlink_peer *take_peer, size_t *queued, void *data);
+                   struct peer *take_peer, size_t *queued, void *data);
 
 void *connection_data(const struct connection *connection);
 const struct varlink_peer *connection_peer(const struct connection *connection);
@@ -54,7 +54,7 @@ void connection_done(struct connection *connection);
 
 /* Sends one message, which is copied. `last`: it ends the call. Others are no longer taken where too much
  * waits: the connection ends then. */
-void connection_send(struct connection *connection, const struct iovec *parts, size_t count, bool last);
+void connection_send(struct connection *connection, const struct outbox_part *parts, size_t count, bool last);
 
 /* Ends the connection when what is queued has gone. No other message is handed on; an open call is lost. */
 void connection_drain(struct connection *connection);

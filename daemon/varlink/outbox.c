@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "base/base.h"
 
@@ -42,17 +43,17 @@ void outbox_fini(struct outbox *outbox)
     outbox->size = 0;
 }
 
-void outbox_add(struct outbox *outbox, const struct iovec *parts, size_t count)
+void outbox_add(struct outbox *outbox, const struct outbox_part *parts, size_t count)
 {
     struct outbox_message *message;
     size_t length = 0;
 
     for (size_t i = 0; i < count; i++)
-        length += parts[i].iov_len;
+        length += parts[i].length;
     message = xalloc(sizeof(*message) + length);
     for (size_t i = 0; i < count; i++) {
-        memcpy(message->data + message->length, parts[i].iov_base, parts[i].iov_len);
-        message->length += parts[i].iov_len;
+        memcpy(message->data + message->length, parts[i].data, parts[i].length);
+        message->length += parts[i].length;
     }
     *outbox->last = message;
     outbox->last = &message->next;

@@ -4,7 +4,10 @@
 
 #include <stddef.h>
 
-#include <sys/uio.h>
+struct outbox_part {
+    const char *data;
+    size_t length;
+};
 
 struct outbox {
     struct outbox_message *first, **last;
@@ -17,7 +20,7 @@ void outbox_init(struct outbox *outbox, size_t *total);
 void outbox_fini(struct outbox *outbox);
 
 /* Adds one message, copied together from its parts. */
-void outbox_add(struct outbox *outbox, const struct iovec *parts, size_t count);
+void outbox_add(struct outbox *outbox, const struct outbox_part *parts, size_t count);
 
 /* Sends what the socket takes. `ret_moved` is how many bytes that were. 0, also where the socket is full, or
  * a negative errno value: the peer takes nothing any more. */

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-static int read_groups(struct varlink_peer *peer, int fd)
+static int read_groups(struct peer *peer, int fd)
 {
     socklen_t size = 32 * sizeof(gid_t);
 
@@ -15,7 +15,8 @@ static int read_groups(struct varlink_peer *peer, int fd)
 
         if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == 0) {
             peer->groups = groups;
-            peer->group_count = size / sizeof(gid_t);
+            peer->known.groups = groups;
+            peer->known.group_count = size / sizeof(gid_t);
             return 0;
         }
         free(groups);
@@ -25,24 +26,22 @@ static int read_groups(struct varlink_peer *peer, int fd)
     }
 }
 
-int peer_init(struct varlink_peer *peer, int fd)
+int peer_init(struct peer *peer, int fd)
 {
     struct ucred credentials;
     socklen_t size = sizeof(credentials);
 
+    *peer = (struct peer){.groups = NULL};
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
         return -errno;
-    *peer = (struct varlink_peer){
-        .pid = credentials.pid,
-        .uid = credentials.uid,
-        .gid = credentials.gid,
-    };
+    peer->known.pid = credentials.pid;
+    peer->known.uid = credentials.uid;
+    peer->known.gid = credentials.gid;
     return read_groups(peer, fd);
 }
 
-void peer_fini(struct varlink_peer *peer)
+void peer_fini(struct peer *peer)
 {
-    /* The outside sees the list as const; it is ours. */
-    free((gid_t *)(uintptr_t)peer->groups);
-    *peer = (struct varlink_peer){.groups = NULL};
+    free(peer->groups);
+    *peer = (struct peer){.groups = NULL};
 }

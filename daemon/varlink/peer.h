@@ -4,8 +4,13 @@
 
 #include "varlink/varlink.h"
 
+struct peer {
+    struct varlink_peer known; /* as the outside sees it */
+    gid_t *groups;             /* what known.groups borrows */
+};
+
 /* Asks the kernel; the groups are the peer's when it connected. */
-int peer_init(struct varlink_peer *peer, int fd);
-void peer_fini(struct varlink_peer *peer);
+int peer_init(struct peer *peer, int fd);
+void peer_fini(struct peer *peer);
 
 #endif

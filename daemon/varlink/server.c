@@ -1,4 +1,4 @@
-/* The server: accepts, finds the method, keeps the limits, and ends. */
+/* The server: accepts, keeps the limits, and ends. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "varlink/call.h"
 #include "varlink/connection.h"
+#include "varlink/dispatch.h"
 #include "varlink/listening.h"
 #include "varlink/peer.h"
 #include "varlink/service.h"
@@ -24,7 +25,7 @@
 #define UNFINISHED_MS            (10 * MS_PER_SECOND)
 
 /* Descriptors that all other parts may need, where the process's limit is lower than that of connections. */
-#define DESCRIPTORS_OF_OTHERS 128
+#define DESCRIPTORS_OF_OTHERS ((rlim_t)128)
 
 /* Clients that are accepted before others have their turn. */
 #define ACCEPT_BATCH 16
@@ -65,74 +66,17 @@ struct varlink_server {
 
 /* ---- requests */
 
-static const struct varlink_method *find_method(const struct varlink_interface *interface, const char *name)
-{
-    for (size_t i = 0; i < interface->method_count; i++) {
-        if (strcmp(interface->methods[i].name, name) == 0)
-            return &interface->methods[i];
-    }
-    return NULL;
-}
-
-static void refuse_interface(struct varlink_call *call, const char *name, const char *dot)
-{
-    call_refuse(call, "InterfaceNotFound", "interface", json_object_new_string_len(name, (int)(dot - name)));
-}
-
-static bool is_interface(const struct varlink_interface *interface, const char *name, const char *dot)
-{
-    size_t length = (size_t)(dot - name);
-
-    return strlen(interface->name) == length && memcmp(interface->name, name, length) == 0;
-}
-
-/* Finds the method, asks whether the caller may, and hands the call on; or answers it. */
-static void dispatch(struct varlink_server *server, struct varlink_call *call, struct json_object *full_name,
-                     bool upgrade)
-{
-    const char *name = request_string(full_name);
-    const char *dot = name != NULL ? strrchr(name, '.') : NULL;
-    const struct varlink_method *method = NULL;
-    bool own = false;
-
-    if (dot != NULL) {
-        own = is_interface(server->options.interface, name, dot);
-        if (!own && !is_interface(&service_interface, name, dot)) {
-            refuse_interface(call, name, dot);
-            return;
-        }
-        method = find_method(own ? server->options.interface : &service_interface, dot + 1);
-    }
-    if (method == NULL)
-        call_refuse(call, "MethodNotFound", "method", json_object_get(full_name));
-    else if (own &&
-             !server->options.allowed(server->options.data, varlink_call_peer(call), method->privilege))
-        call_refuse(call, "PermissionDenied", NULL, NULL);
-    else if (upgrade)
-        varlink_call_invalid(call, "upgrade");
-    else if (method->needs_more && !varlink_call_more(call))
-        call_refuse(call, "ExpectedMore", NULL, NULL);
-    else if (call_read_parameters(call, method))
-        method->handle(call, own ? server->options.data : &server->service);
-}
-
 static int on_received(struct connection *connection, const char *message, size_t length)
 {
     struct client *client = connection_data(connection);
     struct varlink_server *server = client->server;
     struct request request;
-    struct json_object *name;
-    bool upgrade;
     int result = request_init(&request, message, length);
 
     if (result < 0)
         return result;
     server->counts.requests++;
-    upgrade = request.upgrade;
-    /* An error tells the name after the request has gone. */
-    name = json_object_get(request.method);
-    dispatch(server, call_begin(connection, &request, &server->counts.errors), name, upgrade);
-    json_object_put(name);
+    dispatch_call(&server->service, call_begin(connection, &request, &server->counts.errors));
     return 0;
 }
 
@@ -179,18 +123,18 @@ static void on_again(struct timer *timer)
 static void admit(struct varlink_server *server, int fd)
 {
     struct client *client = xalloc(sizeof(*client));
-    struct varlink_peer peer = {.groups = NULL};
+    struct peer peer;
     int result = peer_init(&peer, fd);
 
     client->server = server;
-    client->user = user_enter(&server->users, peer.uid);
+    client->user = user_enter(&server->users, peer.known.uid);
     if (result == 0 && client->user->connections > server->options.connections_per_user_max) {
         /* Who it is shows only now; to leave it waiting would keep all others out. */
         result = -EUSERS;
         if (should_say(server, &server->user_full_said_ms))
             log_warning(NULL,
                         "user %lu has %zu connections, the most that one user may have; more are closed",
-                        (unsigned long)peer.uid, server->options.connections_per_user_max);
+                        (unsigned long)peer.known.uid, server->options.connections_per_user_max);
     }
     if (result == 0)
         result = connection_new(&client->connection, &server->host, fd, &peer, &client->user->queued, client);

@@ -57,10 +57,17 @@ static void need(struct varlink_call *call, void *data)
 static void on_ended(struct varlink_call *call, void *data)
 {
     struct held *held = data;
+    struct fixture *fixture = held->fixture;
 
     assert_ptr_equal(held->call, call);
     held->call = NULL;
-    held->fixture->ended++;
+    fixture->ended++;
+    if (fixture->close_on_end && fixture->server != NULL) {
+        struct varlink_server *server = fixture->server;
+
+        fixture->server = NULL;
+        varlink_server_close(server, 1000, fixture_closed, fixture);
+    }
 }
 
 static void hold(struct varlink_call *call, void *data)
@@ -252,7 +259,7 @@ int client_new(struct fixture *fixture)
 
     assert_true(client >= 0);
     assert_true(strlen(fixture->path) < sizeof(address.sun_path));
-    strcpy(address.sun_path, fixture->path);
+    memcpy(address.sun_path, fixture->path, strlen(fixture->path));
     assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof(address)), 0);
     turn(fixture);
     return client;

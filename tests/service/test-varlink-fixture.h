@@ -38,6 +38,7 @@ struct fixture {
     int ended;
     bool closed;
     size_t descriptors;       /* that were open before */
+    bool close_on_end;        /* a call that ends closes the server */
     int64_t close_in_handler; /* flush_ms of a close that CloseServer begins */
 };
 

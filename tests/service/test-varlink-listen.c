@@ -37,7 +37,7 @@ static struct sockaddr_un address_of(const char *path)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     assert_true(strlen(path) < sizeof(address.sun_path));
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path));
     return address;
 }
 
@@ -525,6 +525,29 @@ static void a_handler_may_close_the_server(void **state)
     }
 }
 
+/* Those who went just before are closing then, and are no longer there for anybody. */
+static void a_call_that_ends_may_close_the_server(void **state)
+{
+    struct fixture fixture;
+    int gone, holding, other;
+
+    (void)state;
+    fixture_init_listening(&fixture, NULL);
+    fixture.close_on_end = true;
+    gone = client_new(&fixture);
+    holding = client_new(&fixture);
+    other = client_new(&fixture);
+    client_say(&fixture, holding, HOLD);
+    client_say(&fixture, other, WATCH);
+    turn(&fixture);
+    close(gone);
+    close(holding);
+    test_run_until(&fixture.loop, &fixture.closed);
+    client_expect_end(&fixture, other);
+    assert_int_equal(fixture.ended, 2);
+    fixture_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -545,6 +568,7 @@ int main(void)
         cmocka_unit_test(what_is_queued_is_sent_for_a_while),
         cmocka_unit_test(without_time_nothing_is_waited_for),
         cmocka_unit_test(a_handler_may_close_the_server),
+        cmocka_unit_test(a_call_that_ends_may_close_the_server),
     };
 
     return cmocka_run_group_tests_name("varlink-listen", tests, NULL, NULL);
