@@ -3,8 +3,8 @@
  *
  * libcurl tells which sockets it wants watched (on_socket) and when it wants to be woken (on_timeout); both
  * end in act(), which lets libcurl work, then takes all its finished transfers, then calls back whoever is
- * owed an answer. Everything that ends a call early (cancelling, the deadline, a failure inside libcurl, the
- * end of all) only marks it; the next turn of the loop removes it and calls back. So a callback never comes
+ * owed an answer. Whatever ends a call early (cancelling, the deadline, a failure inside libcurl, the end of
+ * all) takes it from libcurl and marks it; the next turn of the loop calls back. So a callback never comes
  * from inside http_start(), http_cancel() or libcurl, and each comes once.
  */
 #include "feishu/http.h"
@@ -90,19 +90,22 @@ static void mark_ended(struct http_call *call)
     timer_start_in(&http->turn, 0);
 }
 
-static void end_call(struct http_call *call, int result, const char *reason)
-{
-    if (call->ended)
-        return;
-    http_call_fail(call, result, reason);
-    mark_ended(call);
-}
-
+/* Never from inside one of libcurl's callbacks. */
 static void detach(struct http_call *call)
 {
     if (call->attached)
         curl_multi_remove_handle(call->http->multi, call->easy);
     call->attached = false;
+}
+
+/* Detached at once: what has not left by now does not leave any more. */
+static void end_call(struct http_call *call, int result, const char *reason)
+{
+    if (call->ended)
+        return;
+    http_call_fail(call, result, reason);
+    detach(call);
+    mark_ended(call);
 }
 
 static void note_time_out(struct http *http, const struct http_call *call)
