@@ -9,8 +9,8 @@
 
 #define CLIENT_DEFAULT_SOCKET "/run/meetingd/io.meetingd"
 
-/* The largest reply; a snapshot of ten thousand reservations has about 10 MB. */
-#define CLIENT_REPLY_MAX ((size_t)64 * 1024 * 1024)
+/* The largest reply; the daemon itself sends no more than a few MB at once. */
+#define CLIENT_REPLY_MAX ((size_t)16 * 1024 * 1024)
 
 struct client;
 

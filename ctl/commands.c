@@ -9,7 +9,7 @@
 
 const struct command commands[] = {
     {"", "", NULL, 0, 0, TAKES_JSON, command_overview},
-    {"list", "[NAME...]", "reservations: when, state, number, who is in", 0, MANY,
+    {"list", "[NAME...]", "when, state, number, how many are in", 0, MANY,
      TAKES_STATE | TAKES_ALL | TAKES_JSON, command_list},
     {"show", "NAME|NAME@START|RESERVE_ID", "everything about one, and its meeting", 1, 1, TAKES_JSON,
      command_show},

@@ -15,7 +15,7 @@
 #define OPERATE_MS (120 * MS_PER_SECOND)
 
 /* Of all slices of a list together. */
-#define LIST_MAX ((size_t)256 * 1024 * 1024)
+#define LIST_MAX ((size_t)32 * 1024 * 1024)
 
 static void write_line(const char *lead, const char *format, va_list arguments)
 {
@@ -138,6 +138,23 @@ int ctl_call(struct ctl *ctl, const char *method, struct json_object *take_param
     return code;
 }
 
+/* One slice. Returns an exit code. */
+static int add_slice(struct ctl *ctl, const struct reply *reply, const char *member, struct list *list)
+{
+    size_t before = list_count(list);
+    struct error error;
+
+    if (reply->error != NULL)
+        return refusal_report(ctl, reply, NULL);
+    if (list_add(list, reply, member, &error) < 0)
+        return ctl_lost(ctl, &error);
+    if (list->text.length > LIST_MAX || (reply->continues && list_count(list) == before)) {
+        error_set(&error, -EMSGSIZE, "the list does not end");
+        return ctl_lost(ctl, &error);
+    }
+    return 0;
+}
+
 int ctl_list(struct ctl *ctl, const char *method, const char *member, struct json_object *take_parameters,
              struct list *ret)
 {
@@ -155,12 +172,7 @@ int ctl_list(struct ctl *ctl, const char *method, const char *member, struct jso
             break;
         }
         continues = reply.continues;
-        if (reply.error != NULL)
-            code = refusal_report(ctl, &reply, NULL);
-        else if (list_add(&list, &reply, member, &error) < 0)
-            code = ctl_lost(ctl, &error);
-        else if (list.text.length > LIST_MAX && error_set(&error, -EMSGSIZE, "the list does not end") < 0)
-            code = ctl_lost(ctl, &error);
+        code = add_slice(ctl, &reply, member, &list);
         reply_fini(&reply);
     }
     if (code == 0)

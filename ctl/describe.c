@@ -19,7 +19,7 @@ void describe_line(struct ctl *ctl, const char *label, enum style style, const c
     text = xvasprintf(format, arguments);
     va_end(arguments);
     text_wrap(&wrapped, text, LABEL_WIDTH + 2, ctl->output.width);
-    buffer_printf(&ctl->output.text, "%*s: ", LABEL_WIDTH, label);
+    buffer_printf(&ctl->output.text, "%*s%s ", LABEL_WIDTH, label, *label != '\0' ? ":" : " ");
     output_styled(&ctl->output, style, wrapped.data);
     buffer_append_char(&ctl->output.text, '\n');
 }
@@ -81,16 +81,25 @@ const char *describe_name(struct json_object *reservation)
     return "reservation";
 }
 
-char *describe_age(const struct ctl *ctl, struct json_object *thing, char text[AGE_SIZE])
+char *describe_age(const struct ctl *ctl, struct json_object *thing, char text[TIMES_TEXT_SIZE])
 {
-    char age[TIMES_TEXT_SIZE];
     int64_t observed_at;
 
     if (!member_int(thing, "observed_at", &observed_at))
         return strcpy(text, "-");
-    snprintf(text, AGE_SIZE, "%s%s", times_age(&ctl->times, observed_at, age),
-             member_true(thing, "stale") ? ", stale" : "");
-    return text;
+    return times_age(&ctl->times, observed_at, text);
+}
+
+void describe_room_cell(struct table *table, struct json_object *meeting)
+{
+    bool stale = member_true(meeting, "stale");
+    int64_t count;
+
+    if (!member_int(meeting, "in_meeting", &count))
+        table_cell(table, STYLE_PLAIN, NULL);
+    else
+        table_printf(table, stale ? STYLE_WARNING : STYLE_PLAIN, "%" PRId64 "%s", count,
+                     stale ? " stale" : "");
 }
 
 enum style describe_state_style(const char *state)
@@ -296,7 +305,7 @@ void describe_reservation(struct ctl *ctl, struct json_object *reservation)
     CLEANUP_FREE char *heading =
         xasprintf("%s%s%s", describe_name(reservation), topic != NULL && *topic != '\0' ? " - " : "",
                   topic != NULL ? topic : "");
-    char age[AGE_SIZE];
+    char age[TIMES_TEXT_SIZE];
 
     describe_heading(ctl, member_object(reservation, "problem") != NULL ? STYLE_BAD : style, heading);
     describe_line(ctl, "State", style, "%s", state != NULL ? state : "-");

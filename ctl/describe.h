@@ -3,6 +3,7 @@
 #define MEETINGCTL_DESCRIBE_H
 
 #include "ctl.h"
+#include "table.h"
 
 /* One line, with the value wrapped to the width. */
 void describe_line(struct ctl *ctl, const char *label, enum style style, const char *format, ...)
@@ -28,9 +29,11 @@ void describe_participants(struct ctl *ctl, struct json_object *meeting);
  * NULL. */
 const char *describe_name(struct json_object *reservation);
 
-/* "5s", "7min, stale", or "-": how old the figures of a thing are. Returns `text`. */
-#define AGE_SIZE 64
-char *describe_age(const struct ctl *ctl, struct json_object *thing, char text[AGE_SIZE]);
+/* "5s", or "-": how old the figures of a thing are. Returns `text`. */
+char *describe_age(const struct ctl *ctl, struct json_object *thing, char text[TIMES_TEXT_SIZE]);
+
+/* The next cell: how many are in a meeting (which may be NULL), "2", "2 stale" or "-". */
+void describe_room_cell(struct table *table, struct json_object *meeting);
 
 enum style describe_state_style(const char *state);
 

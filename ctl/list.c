@@ -12,9 +12,15 @@
 #define LATELY_S (INT64_C(24) * 3600)
 
 static const struct table_column columns[] = {
-    {"NAME", 8, 0, false},  {"WHEN", 0, 6, false},   {"LEFT", 0, 4, false},
-    {"STATE", 0, 0, false}, {"NUMBER", 0, 5, false}, {"IN ROOM", 0, 0, true},
-    {"AGE", 0, 3, true},    {"TOPIC", 8, 2, false},  {"LINK", 0, 1, false},
+    {.title = "NAME", .minimum = 8, .yields = 3},
+    {.title = "WHEN", .leaves = 6},
+    {.title = "DUE", .leaves = 3},
+    {.title = "STATE"},
+    {.title = "NUMBER", .leaves = 5},
+    {.title = "IN ROOM", .right = true},
+    {.title = "AGE", .leaves = 4, .right = true},
+    {.title = "TOPIC", .minimum = 8, .leaves = 2},
+    {.title = "LINK", .leaves = 1},
 };
 
 /* What the answers to all names hold. */
@@ -167,20 +173,16 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
 {
     struct json_object *meeting = meeting_of(meetings, reservation);
     const char *name = member_text(reservation, "name"), *state = member_text(reservation, "state");
-    bool stale = member_true(meeting, "stale"), problem = has_problem(reservation);
-    char age[AGE_SIZE];
-    int64_t in_meeting;
+    bool problem = has_problem(reservation);
+    char age[TIMES_TEXT_SIZE];
 
     table_cell(table, STYLE_PLAIN, name != NULL ? name : describe_name(reservation));
     time_cells(ctl, table, reservation);
     table_printf(table, problem ? STYLE_BAD : describe_state_style(state), "%s%s",
                  state != NULL ? state : "-", problem ? " !" : "");
     table_cell(table, STYLE_PLAIN, member_text(reservation, "meeting_no"));
-    if (member_int(meeting, "in_meeting", &in_meeting))
-        table_printf(table, stale ? STYLE_WARNING : STYLE_GOOD, "%" PRId64, in_meeting);
-    else
-        table_cell(table, STYLE_PLAIN, NULL);
-    table_cell(table, stale ? STYLE_WARNING : STYLE_PLAIN,
+    describe_room_cell(table, meeting);
+    table_cell(table, member_true(meeting, "stale") ? STYLE_WARNING : STYLE_PLAIN,
                describe_age(ctl, meeting != NULL ? meeting : reservation, age));
     table_cell(table, STYLE_PLAIN, member_text(reservation, "topic"));
     table_cell(table, STYLE_PLAIN, member_text(reservation, "url"));

@@ -6,37 +6,32 @@
 #include "table.h"
 
 static const struct table_column columns[] = {
-    {"NAME", 8, 0, false},  {"BEGAN", 0, 6, false},      {"FOR", 0, 3, true},
-    {"STATE", 0, 0, false}, {"IN ROOM", 0, 0, true},     {"PEAK", 0, 2, true},
-    {"AGE", 0, 5, true},    {"MEETING ID", 0, 4, false}, {"TOPIC", 8, 1, false},
+    {.title = "NAME", .minimum = 8, .yields = 2},  {.title = "BEGAN", .leaves = 6},
+    {.title = "FOR", .leaves = 3, .right = true},  {.title = "STATE"},
+    {.title = "IN ROOM", .right = true},           {.title = "PEAK", .leaves = 2, .right = true},
+    {.title = "AGE", .leaves = 5, .right = true},  {.title = "MEETING ID", .leaves = 4},
+    {.title = "TOPIC", .minimum = 8, .leaves = 1},
 };
-
-static void count_cell(struct table *table, struct json_object *meeting, const char *member, enum style style)
-{
-    int64_t count;
-
-    if (member_int(meeting, member, &count))
-        table_printf(table, style, "%" PRId64, count);
-    else
-        table_cell(table, STYLE_PLAIN, NULL);
-}
 
 static void add_row(const struct ctl *ctl, struct table *table, struct json_object *meeting)
 {
     const char *name = member_text(meeting, "name"), *state = describe_meeting_state(meeting);
-    enum style fresh = member_true(meeting, "stale") ? STYLE_WARNING : STYLE_PLAIN;
-    char text[AGE_SIZE];
-    int64_t began;
+    char text[TIMES_TEXT_SIZE];
+    int64_t value;
 
     table_cell(table, STYLE_PLAIN, name != NULL ? name : member_text(meeting, "reserve_id"));
     table_cell(table, STYLE_PLAIN,
-               member_int(meeting, "start_time", &began) ? times_format(&ctl->times, began, false, text)
+               member_int(meeting, "start_time", &value) ? times_format(&ctl->times, value, false, text)
                                                          : NULL);
     table_cell(table, STYLE_PLAIN, describe_length(ctl, meeting, text));
     table_cell(table, describe_state_style(state), state);
-    count_cell(table, meeting, "in_meeting", fresh);
-    count_cell(table, meeting, "peak", STYLE_PLAIN);
-    table_cell(table, fresh, describe_age(ctl, meeting, text));
+    describe_room_cell(table, meeting);
+    if (member_int(meeting, "peak", &value))
+        table_printf(table, STYLE_PLAIN, "%" PRId64, value);
+    else
+        table_cell(table, STYLE_PLAIN, NULL);
+    table_cell(table, member_true(meeting, "stale") ? STYLE_WARNING : STYLE_PLAIN,
+               describe_age(ctl, meeting, text));
     table_cell(table, STYLE_PLAIN, member_text(meeting, "id"));
     table_cell(table, STYLE_PLAIN, member_text(meeting, "topic"));
 }

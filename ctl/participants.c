@@ -10,8 +10,12 @@
 enum { STATUS_CALLING = 1, STATUS_IN_MEETING = 2, STATUS_RINGING = 3, STATUS_LEFT = 4 };
 
 static const struct table_column columns[] = {
-    {"PARTICIPANT", 12, 0, false}, {"KIND", 0, 3, false}, {"STATUS", 0, 0, false},
-    {"SINCE", 0, 2, false},        {"FOR", 0, 0, true},   {"ROLE", 0, 1, false},
+    {.title = "PARTICIPANT", .minimum = 12, .yields = 2},
+    {.title = "KIND", .leaves = 1},
+    {.title = "STATUS"},
+    {.title = "SINCE", .leaves = 3},
+    {.title = "FOR", .right = true},
+    {.title = "ROLE", .leaves = 2},
 };
 
 static int64_t status_of(struct json_object *participant)
@@ -65,7 +69,7 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
     table_cell(table, STYLE_PLAIN, describe_user_type(participant, kind));
     table_cell(table, status == STATUS_IN_MEETING ? STYLE_GOOD : STYLE_FAINT, status_word(status));
     if (member_int(participant, left ? "final_leave_time" : "first_join_time", &value) && value > 0)
-        table_cell(table, STYLE_PLAIN, times_format(&ctl->times, value, false, text));
+        table_cell(table, STYLE_PLAIN, times_format_short(&ctl->times, value, text));
     else
         table_cell(table, STYLE_PLAIN, NULL);
     if (member_int(participant, "in_meeting_duration", &value))

@@ -91,9 +91,9 @@ static size_t total(const struct layout *layout)
     return width;
 }
 
-/* Takes one after another from the widest of the columns that may (not) leave. Returns whether all fits then.
- */
-static bool cut(const struct layout *layout, bool leaving, size_t wanted)
+/* Takes one column after another from the widest of those that yield in this step. Returns whether all fits
+ * then. */
+static bool cut(const struct layout *layout, unsigned step, size_t wanted)
 {
     const struct table *table = layout->table;
 
@@ -103,8 +103,8 @@ static bool cut(const struct layout *layout, bool leaving, size_t wanted)
         for (size_t i = 0; i < table->column_count; i++) {
             const struct table_column *column = &table->columns[i];
 
-            if (layout->widths[i] > 0 && (column->leaves > 0) == leaving && column->minimum > 0 &&
-                layout->widths[i] > column->minimum && (widest == NULL || layout->widths[i] > *widest))
+            if (column->minimum > 0 && column->yields <= step && layout->widths[i] > column->minimum &&
+                (widest == NULL || layout->widths[i] > *widest))
                 widest = &layout->widths[i];
         }
         if (widest == NULL)
@@ -114,40 +114,23 @@ static bool cut(const struct layout *layout, bool leaving, size_t wanted)
     return true;
 }
 
-/* Lets the next column leave; false where none may. */
-static bool leave(const struct layout *layout, bool *left)
-{
-    const struct table *table = layout->table;
-    size_t next = table->column_count;
-
-    for (size_t i = 0; i < table->column_count; i++) {
-        unsigned order = table->columns[i].leaves;
-
-        if (order > 0 && !left[i] && (next == table->column_count || order < table->columns[next].leaves))
-            next = i;
-    }
-    if (next == table->column_count)
-        return false;
-    left[next] = true;
-    return true;
-}
-
 static void fit(const struct layout *layout, bool titles, size_t wanted)
 {
-    CLEANUP_FREE bool *left = xcalloc(layout->table->column_count, sizeof(*left));
+    const struct table *table = layout->table;
+    unsigned last = 0;
 
-    for (;;) {
+    for (size_t i = 0; i < table->column_count; i++) {
+        last = table->columns[i].leaves > last ? table->columns[i].leaves : last;
+        last = table->columns[i].yields > last ? table->columns[i].yields : last;
+    }
+    for (unsigned step = 0; step <= last; step++) {
         measure(layout, titles);
-        for (size_t i = 0; i < layout->table->column_count; i++) {
-            if (left[i])
+        for (size_t i = 0; i < table->column_count; i++) {
+            if (table->columns[i].leaves > 0 && table->columns[i].leaves <= step)
                 layout->widths[i] = 0;
         }
-        if (wanted == 0 || cut(layout, true, wanted))
+        if (wanted == 0 || cut(layout, step, wanted))
             return;
-        if (!leave(layout, left)) {
-            cut(layout, false, wanted);
-            return;
-        }
     }
 }
 

@@ -4,14 +4,17 @@
 
 #include "output.h"
 
+/*
+ * Where a table is too wide it gives way in steps, beginning with step 0, until it fits: in step N the
+ * columns with `leaves` up to N have gone, and those with `yields` up to N are cut down as far as their
+ * minimum. What never fits is cut at the edge.
+ */
 struct table_column {
     const char *title;
-    /* Where the table is too wide: the cells may be cut down to so many columns; 0: never cut. */
-    size_t minimum;
-    /* Columns leave in this order, 1 first; 0: never. Those that may leave are cut before one leaves, those
-     * that may not are cut after all others have left. */
-    unsigned leaves;
-    bool right; /* aligned to the right */
+    size_t minimum;  /* 0: never cut */
+    unsigned yields; /* the step from which on it is cut */
+    unsigned leaves; /* the step in which it goes; 0: never */
+    bool right;      /* aligned to the right */
 };
 
 struct table;

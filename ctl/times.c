@@ -154,6 +154,17 @@ char *times_format(const struct times *times, int64_t unix_s, bool seconds, char
     return text;
 }
 
+char *times_format_short(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE])
+{
+    struct tm tm, now;
+
+    if (!break_down(times, unix_s, &tm) || !break_down(times, times->now_ms / MS_PER_SECOND, &now) ||
+        tm.tm_year != now.tm_year || tm.tm_yday != now.tm_yday ||
+        strftime(text, TIMES_TEXT_SIZE, "%H:%M", &tm) == 0)
+        return times_format(times, unix_s, false, text);
+    return text;
+}
+
 char *times_span(int64_t span_s, char text[TIMES_TEXT_SIZE])
 {
     if (span_s < 0)

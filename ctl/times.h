@@ -21,6 +21,9 @@ int times_parse(const struct times *times, const char *text, int64_t *ret, struc
 /* "2026-11-23 09:30", with seconds where `seconds`; "?" for a time that no calendar has. Returns `text`. */
 char *times_format(const struct times *times, int64_t unix_s, bool seconds, char text[TIMES_TEXT_SIZE]);
 
+/* "09:30" for a time of today, else as times_format(). Returns `text`. */
+char *times_format_short(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE]);
+
 /* "in 2h 5min", "now", "5min ago". Returns `text`. */
 char *times_relative(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE]);
 
