@@ -255,7 +255,8 @@ static void check_adopted(struct check *check, struct draft *draft)
     other = tsearch(draft, &check->adopted, compare_adopted);
     if (other == NULL)
         abort(); /* out of memory */
-    if (*other != draft)
+    /* A section that stands twice was reported as such. */
+    if (strcmp((*other)->name, draft->name) != 0)
         MISTAKE(draft, KEY_RESERVE_ID, "[%s] follows this reservation already: keep one of the two",
                 (*other)->title);
 }

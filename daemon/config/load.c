@@ -146,16 +146,15 @@ void load_text(struct load *load, const struct report_source *source, const char
     reader_read(&text, data, length, source, &load->report);
     for (size_t i = 0; i < text.section_count; i++) {
         const struct reader_section *section = &text.sections[i];
-        const struct reader_key *keys = text.keys + section->first;
         struct draft *draft = section->name != NULL ? find_draft(load, source, section) : NULL;
 
         if (draft != NULL && section->incomplete)
             draft->incomplete = true;
-        for (size_t j = 0; j < section->count; j++) {
+        for (size_t j = section->first; j < section->first + section->count; j++) {
             if (draft != NULL)
-                draft_set(draft, &keys[j], source, &load->report);
-            else if (section->name == NULL && !keys[j].broken)
-                report_homeless(load, source, &keys[j]);
+                draft_set(draft, &text.keys[j], source, &load->report);
+            else if (section->name == NULL && !text.keys[j].broken)
+                report_homeless(load, source, &text.keys[j]);
         }
     }
     reader_fini(&text);

@@ -323,10 +323,8 @@ int value_find_word(const char *text, const struct value_word *words, bool numbe
     struct buffer list = BUFFER_EMPTY;
 
     for (const struct value_word *word = words; word->word != NULL; word++) {
-        char number[16];
-
-        snprintf(number, sizeof(number), "%d", word->number);
-        if (strcmp(text, word->word) == 0 || (numbers && strcmp(text, number) == 0)) {
+        /* Feishu's numbers are of one digit. */
+        if (strcmp(text, word->word) == 0 || (numbers && text[0] == '0' + word->number && text[1] == '\0')) {
             *ret = word->number;
             return 0;
         }

@@ -225,6 +225,9 @@ static void a_reservation_is_followed_once(void **state)
                             "reserve_id = 1\n",
                    "a.conf:10: [reservation q] reserve_id: ",
                    "[reservation p] follows this reservation already: keep one of the two");
+    expect_problem(APP_TEXT "[reservation p]\nreserve_id = 1\n[reservation p]\nreserve_id = 1\n",
+                   "a.conf:6: [reservation p]: ",
+                   "the section stands already in line 4 of this file: move its keys there");
 }
 
 static void what_is_odd_is_warned_of(void **state)

@@ -1,5 +1,5 @@
-/* conf/meetingd.conf and man/meetingd.conf.5 against the table of keys. "test-config-sample print" writes what
- * conf/meetingd.conf has to be. */
+/* conf/meetingd.conf and man/meetingd.conf.5 against the table of keys. "test-config-sample print" writes
+ * what conf/meetingd.conf has to be. */
 #include "lib/load-text.h"
 
 #include "config/keys.h"
@@ -31,7 +31,8 @@ static void the_shipped_file_is_the_sample(void **state)
 
     (void)state;
     if (strcmp(sample, shipped) != 0)
-        fail_msg("conf/meetingd.conf is not what the keys say: tests/unit/test-config-sample print >conf/meetingd.conf");
+        fail_msg("conf/meetingd.conf is not what the keys say: tests/unit/test-config-sample print "
+                 ">conf/meetingd.conf");
 }
 
 static void the_sample_as_it_is_changes_nothing(void **state)
@@ -96,8 +97,9 @@ static void the_sample_has_every_key_with_an_explanation(void **state)
 
     (void)state;
     for (size_t i = 0; i < KEYS; i++) {
-        CLEANUP_FREE char *entry = xasprintf("\n# %s\n#%s =%s%s\n", key_table[i].explanation, key_table[i].name,
-                                             key_table[i].text[0] != '\0' ? " " : "", key_table[i].text);
+        CLEANUP_FREE char *entry =
+            xasprintf("\n# %s\n#%s =%s%s\n", key_table[i].explanation, key_table[i].name,
+                      key_table[i].text[0] != '\0' ? " " : "", key_table[i].text);
 
         if (strstr(sample, entry) == NULL)
             fail_msg("the sample has no%s", entry);
