@@ -16,7 +16,7 @@
 #include "sim/member.h"
 
 /* More than any request of this API. */
-#define BODY_MAX        (4u * 1024 * 1024)
+#define BODY_MAX        ((size_t)4 * 1024 * 1024)
 #define CONNECTIONS_MAX 8192u
 
 struct server {
@@ -146,9 +146,9 @@ static enum MHD_Result answer_request(struct server *server, struct MHD_Connecti
 
 static enum MHD_Result refuse_body(struct MHD_Connection *connection, struct incoming *incoming)
 {
-    static const char text[] = "request entity too large";
+    char text[] = "request entity too large";
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(sizeof(text) - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+        MHD_create_response_from_buffer(sizeof(text) - 1, text, MHD_RESPMEM_MUST_COPY);
     enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_CONTENT_TOO_LARGE, response);
 
     MHD_destroy_response(response);
@@ -161,7 +161,7 @@ static bool tells_too_much(struct MHD_Connection *connection)
     const char *length =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
-    return length != NULL && digits(length) > BODY_MAX;
+    return length != NULL && digits(length) > (int64_t)BODY_MAX;
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *path,
@@ -262,8 +262,8 @@ static struct MHD_Daemon *start_daemon(struct server *server, const struct serve
 {
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->tls_cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->tls_key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, options->tls_cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, options->tls_key},
         {MHD_OPTION_END, 0, NULL},
     };
 
