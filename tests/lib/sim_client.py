@@ -17,7 +17,7 @@ class Answer:
         self.body = body
         try:
             self.json = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             self.json = None
         self.code = self.json.get("code") if isinstance(self.json, dict) else None
         self.data = self.json.get("data") if isinstance(self.json, dict) else None

@@ -34,7 +34,8 @@ struct incoming {
     char *uri;
     struct buffer body;
     bool begun;
-    bool answered;
+    bool too_large;
+    bool answered; /* by us: its bytes may be held */
 };
 
 static void run(struct server *server)
@@ -144,7 +145,7 @@ static enum MHD_Result answer_request(struct server *server, struct MHD_Connecti
     return result;
 }
 
-static enum MHD_Result refuse_body(struct MHD_Connection *connection, struct incoming *incoming)
+static enum MHD_Result refuse_body(struct MHD_Connection *connection)
 {
     char text[] = "request entity too large";
     struct MHD_Response *response =
@@ -152,16 +153,7 @@ static enum MHD_Result refuse_body(struct MHD_Connection *connection, struct inc
     enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_CONTENT_TOO_LARGE, response);
 
     MHD_destroy_response(response);
-    incoming->answered = true;
     return result;
-}
-
-static bool tells_too_much(struct MHD_Connection *connection)
-{
-    const char *length =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-
-    return length != NULL && digits(length) > (int64_t)BODY_MAX;
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *path,
@@ -173,17 +165,18 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     (void)version;
     if (!incoming->begun) {
         incoming->begun = true;
-        return tells_too_much(connection) ? refuse_body(connection, incoming) : MHD_YES;
+        return MHD_YES;
     }
     if (*upload_length > 0) {
-        /* Of a chunked body that is too large the rest is read and dropped. */
-        if (incoming->body.length + *upload_length <= BODY_MAX)
+        /* Of a body that is too large the rest is read and dropped, so that its sender sees the answer. */
+        incoming->too_large = incoming->too_large || incoming->body.length + *upload_length > BODY_MAX;
+        if (!incoming->too_large)
             buffer_append(&incoming->body, upload, *upload_length);
         *upload_length = 0;
         return MHD_YES;
     }
-    if (incoming->answered)
-        return MHD_YES;
+    if (incoming->too_large)
+        return refuse_body(connection);
     return answer_request(data, connection, incoming, path, method);
 }
 
