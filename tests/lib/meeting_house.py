@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,9 @@ class Simulator(Process):
         command = [os.path.join(BUILD, "tests/sim/feishu-sim"), *options]
         if scenario:
             command += ["--scenario", scenario]
+        if VALGRIND:
+            command = ["valgrind", "-q", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect",
+                       "--error-exitcode=99", *command]
         super().__init__(command)
         line = wait_until(lambda: next((x for x in self.output if "listening on" in x), None) or not self.running(),
                           "the simulator's port")
@@ -138,8 +142,15 @@ class Simulator(Process):
         self.url = line.split()[-1]
         self.port = int(self.url.rsplit(":", 1)[1])
 
+    def connect(self):
+        """A connection of http.client; the certificate of a test is nobody's."""
+        if self.url.startswith("https:"):
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=LIMIT,
+                                               context=ssl._create_unverified_context())
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+
     def control(self, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
+        connection = self.connect()
         connection.request(method, path, json.dumps(body) if body is not None else None,
                            {"Content-Type": "application/json"})
         answer = connection.getresponse()

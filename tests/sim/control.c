@@ -129,15 +129,18 @@ static int do_user_token(struct sim *sim, struct json_object *body, struct json_
     return 0;
 }
 
-/* {advance_s}, {set_s: Unix seconds}. */
+/* {advance_s}, {set_s: Unix seconds}, {freeze: true or false}. */
 static int do_clock(struct sim *sim, struct json_object *body, struct json_object **ret, struct error *error)
 {
     int64_t set_s = member_int(body, "set_s", -1);
+    struct json_object *freeze = member_typed(body, "freeze", json_type_boolean);
 
     (void)error;
+    if (freeze != NULL)
+        moment_freeze(&sim->moment, json_object_get_boolean(freeze));
     if (set_s >= 0)
-        sim->moment.shift_ms += set_s * MS_PER_SECOND - moment_ms(&sim->moment);
-    sim->moment.shift_ms += member_seconds_ms(body, "advance_s", 0);
+        moment_move(&sim->moment, set_s * MS_PER_SECOND - moment_ms(&sim->moment));
+    moment_move(&sim->moment, member_seconds_ms(body, "advance_s", 0));
     *ret = json_object_new_object();
     put_int(*ret, "time_ms", moment_ms(&sim->moment));
     return 0;
@@ -217,7 +220,7 @@ static void answer_look(struct sim *sim, const struct request *request, const ch
         put_int(found, "total", sim->records.total);
         answer_json(answer, 200, 0, found);
     } else {
-        answer_text(answer, 404, "text/plain", xstrdup("no such control call\n"), 21);
+        answer_text(answer, 404, "text/plain; charset=utf-8", xstrdup("no such control call"), 20);
     }
 }
 

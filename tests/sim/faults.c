@@ -9,10 +9,10 @@
 #include "base/str.h"
 #include "sim/member.h"
 
-#define LARGE_BYTES (9 * 1024 * 1024)
-#define LARGE_MAX   (64 * 1024 * 1024)
+#define LARGE_BYTES (INT64_C(9) * 1024 * 1024)
+#define LARGE_MAX   (INT64_C(64) * 1024 * 1024)
 #define DEEP_LEVELS 20000
-#define DEEP_MAX    (1024 * 1024)
+#define DEEP_MAX    (INT64_C(1024) * 1024)
 
 static const char *const kind_names[FAULT_KINDS] = {
     [FAULT_DELAY] = "delay",     [FAULT_NEVER] = "never", [FAULT_RESET] = "reset",

@@ -19,7 +19,7 @@
 #include "sim/sim.h"
 
 #define RECORDS      20000
-#define PEM_MAX      (1024u * 1024)
+#define PEM_MAX      ((size_t)1024 * 1024)
 #define EXIT_USAGE   2
 #define OPTION_ERROR (-1)
 #define OPTION_HELP  1

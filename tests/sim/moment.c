@@ -8,7 +8,27 @@
 
 int64_t moment_ms(const struct moment *moment)
 {
+    if (moment->frozen_ms != 0)
+        return moment->frozen_ms;
     return clock_wall_ms(clock_system()) + moment->shift_ms;
+}
+
+void moment_move(struct moment *moment, int64_t by_ms)
+{
+    moment->shift_ms += by_ms;
+    if (moment->frozen_ms != 0)
+        moment->frozen_ms += by_ms;
+}
+
+void moment_freeze(struct moment *moment, bool freeze)
+{
+    int64_t now_ms = moment_ms(moment);
+
+    moment->frozen_ms = 0;
+    if (freeze)
+        moment->frozen_ms = now_ms;
+    else
+        moment->shift_ms += now_ms - moment_ms(moment);
 }
 
 int64_t moment_s(const struct moment *moment)

@@ -2,13 +2,21 @@
 #ifndef SIM_MOMENT_H
 #define SIM_MOMENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 
 struct moment {
     int64_t shift_ms;
+    int64_t frozen_ms; /* it stands still here; 0: it runs */
 };
+
+/* Moves it, running or not. */
+void moment_move(struct moment *moment, int64_t by_ms);
+
+/* Stops it, or lets it run on from where it is. */
+void moment_freeze(struct moment *moment, bool freeze);
 
 int64_t moment_ms(const struct moment *moment);
 int64_t moment_s(const struct moment *moment);

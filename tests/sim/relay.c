@@ -12,9 +12,7 @@
 #define BACKLOG 1024
 
 /* Bytes that one side has not taken yet; the other side's are left in the kernel above it. */
-#define QUEUE_MAX (512u * 1024)
-
-static const char garbage[] = "\x16\x03\x01\x7f\xff this is no answer \x01\x02\x03\r\n\r\n";
+#define QUEUE_MAX ((size_t)512 * 1024)
 
 struct relays {
     uv_tcp_t listener;
@@ -157,10 +155,9 @@ static void on_written(uv_write_t *request, int status)
 }
 
 /* Writes, and stops reading from `source` where the other side does not keep up. */
-static void pass(struct relay *relay, uv_stream_t *source, uv_stream_t *target, const char *data,
-                 size_t length)
+static void pass(struct relay *relay, uv_stream_t *source, uv_stream_t *target, char *data, size_t length)
 {
-    uv_buf_t buffer = uv_buf_init((char *)(uintptr_t)data, (unsigned)length);
+    uv_buf_t buffer = uv_buf_init(data, (unsigned)length);
     struct sending *sending;
     int done;
 
@@ -191,12 +188,12 @@ static void pass(struct relay *relay, uv_stream_t *source, uv_stream_t *target, 
         uv_read_stop(source);
 }
 
-static void to_client(struct relay *relay, const char *data, size_t length)
+static void to_client(struct relay *relay, char *data, size_t length)
 {
     pass(relay, (uv_stream_t *)&relay->inner, (uv_stream_t *)&relay->client, data, length);
 }
 
-static void from_server(struct relay *relay, const char *data, size_t length)
+static void from_server(struct relay *relay, char *data, size_t length)
 {
     if (relay->hold.kind == HOLD_NOTHING)
         to_client(relay, data, length);
@@ -262,6 +259,14 @@ void relay_hold(struct relay *relay, const struct hold *hold)
     relay->answered = false;
 }
 
+static void give_garbage(struct relay *relay)
+{
+    char garbage[] = "\x16\x03\x01\x7f\xff this is no answer \x01\x02\x03\r\n\r\n";
+
+    to_client(relay, garbage, sizeof(garbage) - 1);
+    end_in_order(relay);
+}
+
 /* A part of what is held, before the connection ends. */
 static void give_part(struct relay *relay)
 {
@@ -321,8 +326,7 @@ void relay_answered(struct relay *relay)
         end_in_order(relay);
         break;
     case HOLD_GARBAGE:
-        to_client(relay, garbage, sizeof(garbage) - 1);
-        end_in_order(relay);
+        give_garbage(relay);
         break;
     }
 }
@@ -387,8 +391,7 @@ static void connect_with_fault(struct relay *relay)
         end(relay, false);
         break;
     case HOLD_GARBAGE:
-        to_client(relay, garbage, sizeof(garbage) - 1);
-        end_in_order(relay);
+        give_garbage(relay);
         break;
     case HOLD_DELAY:
     case HOLD_DRIBBLE:

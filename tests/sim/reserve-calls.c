@@ -35,6 +35,8 @@ static bool refuse_owner(struct call *call, const struct user *user)
 
     if (call->sim->switches.owner_error == 0)
         answer_param_error(call, "owner_id", "not a user of this tenant");
+    else if (call->sim->switches.owner_error == 2)
+        answer_error(call->answer, 403, 121005, "no permission");
     else if (user != NULL && user->standing == USER_OTHER_APP)
         answer_error(call->answer, 400, 99992361, "open_id cross app");
     else if (user != NULL && user->standing == USER_OTHER_TENANT)
@@ -90,6 +92,7 @@ static void apply(struct call *call, struct json_object *invalid_hosts)
         return;
     if (!read_owner(call, &owner) || !wishes_check(call, settings, invalid_hosts))
         return;
+    wishes_drop_hosts(settings, invalid_hosts);
     reserve = reserves_add(&call->sim->reserves, NULL, call->now_s, &call->sim->dice);
     reserve->app_id = xstrdup(call->app->app_id);
     reserve->tenant = xstrdup(call->app->tenant);
@@ -209,8 +212,10 @@ static void update(struct call *call, struct reserve *reserve, struct json_objec
     if (reserve->end_time <= call->now_s && !renew_expired(call, reserve))
         return;
     reserve->end_time = end_time;
-    if (settings != NULL)
+    if (settings != NULL) {
+        wishes_drop_hosts(settings, invalid_hosts);
         update_settings(call, reserve, settings);
+    }
     answer_data(call->answer, reserve_view_data(call, reserve, VIEW_UPDATE, invalid_hosts));
 }
 

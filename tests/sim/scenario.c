@@ -11,7 +11,7 @@
 #include "sim/control.h"
 #include "sim/member.h"
 
-#define FILE_MAX (1024u * 1024)
+#define FILE_MAX ((size_t)1024 * 1024)
 
 struct happening {
     struct scenario *scenario;

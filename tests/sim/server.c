@@ -16,7 +16,7 @@
 #include "sim/member.h"
 
 /* More than any request of this API. */
-#define BODY_MAX        (4u * 1024 * 1024)
+#define BODY_MAX        ((size_t)4 * 1024 * 1024)
 #define CONNECTIONS_MAX 8192u
 
 struct server {
@@ -34,7 +34,8 @@ struct incoming {
     char *uri;
     struct buffer body;
     bool begun;
-    bool answered;
+    bool too_large;
+    bool answered; /* by us: its bytes may be held */
 };
 
 static void run(struct server *server)
@@ -144,24 +145,15 @@ static enum MHD_Result answer_request(struct server *server, struct MHD_Connecti
     return result;
 }
 
-static enum MHD_Result refuse_body(struct MHD_Connection *connection, struct incoming *incoming)
+static enum MHD_Result refuse_body(struct MHD_Connection *connection)
 {
-    static const char text[] = "request entity too large";
+    char text[] = "request entity too large";
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(sizeof(text) - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+        MHD_create_response_from_buffer(sizeof(text) - 1, text, MHD_RESPMEM_MUST_COPY);
     enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_CONTENT_TOO_LARGE, response);
 
     MHD_destroy_response(response);
-    incoming->answered = true;
     return result;
-}
-
-static bool tells_too_much(struct MHD_Connection *connection)
-{
-    const char *length =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-
-    return length != NULL && digits(length) > BODY_MAX;
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *path,
@@ -173,17 +165,18 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     (void)version;
     if (!incoming->begun) {
         incoming->begun = true;
-        return tells_too_much(connection) ? refuse_body(connection, incoming) : MHD_YES;
+        return MHD_YES;
     }
     if (*upload_length > 0) {
-        /* Of a chunked body that is too large the rest is read and dropped. */
-        if (incoming->body.length + *upload_length <= BODY_MAX)
+        /* Of a body that is too large the rest is read and dropped, so that its sender sees the answer. */
+        incoming->too_large = incoming->too_large || incoming->body.length + *upload_length > BODY_MAX;
+        if (!incoming->too_large)
             buffer_append(&incoming->body, upload, *upload_length);
         *upload_length = 0;
         return MHD_YES;
     }
-    if (incoming->answered)
-        return MHD_YES;
+    if (incoming->too_large)
+        return refuse_body(connection);
     return answer_request(data, connection, incoming, path, method);
 }
 
@@ -262,8 +255,8 @@ static struct MHD_Daemon *start_daemon(struct server *server, const struct serve
 {
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     struct MHD_OptionItem tls[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)options->tls_cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)options->tls_key},
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, options->tls_cert},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, options->tls_key},
         {MHD_OPTION_END, 0, NULL},
     };
 

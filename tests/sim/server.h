@@ -12,9 +12,9 @@
 struct server;
 
 struct server_options {
-    int port;             /* 0: any */
-    const char *tls_cert; /* PEM text; NULL: plain HTTP */
-    const char *tls_key;
+    int port;       /* 0: any */
+    char *tls_cert; /* PEM text; NULL: plain HTTP */
+    char *tls_key;
 };
 
 int server_new(struct server **ret, uv_loop_t *loop, struct sim *sim, const struct server_options *options,

@@ -41,7 +41,7 @@ struct switches {
     int url_digits;       /* 0: its own, 1: the meeting's number */
     int region;           /* 0: feishu, 1: lark */
     int host_error;       /* 0: told in a list, 1: 123004 */
-    int owner_error;      /* 0: 121003, 1: a gateway's code */
+    int owner_error;      /* 0: 121003, 1: a gateway's code, 2: 121005 */
     int callee_error;     /* 0: 121002, 1: 121003 */
     int param_error;      /* 0: 121003, 1: 99992402 */
     int past_end_time;    /* 0: refused, 1: accepted */
@@ -54,6 +54,7 @@ struct switches {
     int delete_ends_meeting; /* 0: no, 1: yes */
     int expiry_ends_meeting; /* 0: no, 1: yes */
     int ownership;
+    int secret_error; /* 0: 10014, 1: 10015, 2: 99991543 */
     int token_status; /* 0: 400, 1: 401, 2: 200 */
     int expired_code; /* 0: 99991663 for tenant tokens, 1: 99991677 */
     int token_life_s;

@@ -28,6 +28,7 @@ static bool well_formed(const char *app_id)
 
 void handle_token(struct call *call)
 {
+    static const int64_t secret_codes[] = {10014, 10015, 99991543};
     struct sim *sim = call->sim;
     const char *app_id = member_text(call->body, "app_id"), *secret = member_text(call->body, "app_secret");
     const int64_t now_ms = moment_ms(&sim->moment);
@@ -43,7 +44,7 @@ void handle_token(struct call *call)
         return;
     }
     if (!str_equal(call->app->secret, secret)) {
-        refuse(call, 10014, "app secret invalid");
+        refuse(call, secret_codes[sim->switches.secret_error], "app secret invalid");
         return;
     }
     if (call->app->state != APP_ENABLED) {

@@ -13,7 +13,7 @@
 enum { TYPE_GROUP = 1, TYPE_CALL = 2 };
 enum { CHECK_USER_ID = 1, CHECK_USER_TYPE = 2, CHECK_TENANT = 3 };
 
-bool wishes_password_good(const char *password)
+static bool password_is_good(const char *password)
 {
     size_t length = strlen(password);
 
@@ -132,6 +132,27 @@ static bool check_hosts(struct call *call, struct json_object *hosts, struct jso
     return true;
 }
 
+static bool is_in_list(struct json_object *list, const char *text)
+{
+    for (size_t i = 0; i < json_object_array_length(list); i++) {
+        if (str_equal(json_object_get_string(json_object_array_get_idx(list, i)), text))
+            return true;
+    }
+    return false;
+}
+
+void wishes_drop_hosts(struct json_object *settings, struct json_object *invalid_hosts)
+{
+    struct json_object *hosts = member(settings, "assign_host_list");
+
+    for (size_t i = hosts != NULL ? json_object_array_length(hosts) : 0; i > 0; i--) {
+        const char *id = member_text(json_object_array_get_idx(hosts, i - 1), "id");
+
+        if (is_in_list(invalid_hosts, id != NULL ? id : ""))
+            json_object_array_del_idx(hosts, i - 1, 1);
+    }
+}
+
 bool wishes_check(struct call *call, struct json_object *settings, struct json_object *invalid_hosts)
 {
     const char *password = member_text(settings, "password");
@@ -151,7 +172,7 @@ bool wishes_check(struct call *call, struct json_object *settings, struct json_o
         answer_param_error(call, "meeting_settings.action_permissions", "a value is out of range");
         return false;
     }
-    if (password != NULL && !wishes_password_good(password)) {
+    if (password != NULL && !password_is_good(password)) {
         answer_param_error(call, "meeting_settings.password", "4 to 9 digits, or empty");
         return false;
     }

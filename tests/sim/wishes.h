@@ -14,14 +14,14 @@ struct call;
  * `ret_invalid_hosts` (the caller's list), under the id that the request had. */
 bool wishes_check(struct call *call, struct json_object *settings, struct json_object *invalid_hosts);
 
+/* The reservation is made without the hosts that are not usable. */
+void wishes_drop_hosts(struct json_object *settings, struct json_object *invalid_hosts);
+
 /* A copy with the ids in another form, and without the password. The caller puts it. */
 struct json_object *wishes_convert(struct users *users, struct json_object *settings, enum id_kind from,
                                    enum id_kind to);
 
 /* Stores `changes` (with open_ids) in `settings`, by the update switches. */
 void wishes_update(struct call *call, struct json_object **settings, struct json_object *changes);
-
-/* Of apply and update: reads, checks and stores the password. */
-bool wishes_password_good(const char *password);
 
 #endif
