@@ -141,6 +141,7 @@ class Simulator(Process):
         expect(isinstance(line, str), f"the simulator did not start: {self.text()}")
         self.url = line.split()[-1]
         self.port = int(self.url.rsplit(":", 1)[1])
+        self.kept = None
 
     def connect(self):
         """A connection of http.client; the certificate of a test is nobody's."""
@@ -150,12 +151,13 @@ class Simulator(Process):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
 
     def control(self, method, path, body=None):
-        connection = self.connect()
-        connection.request(method, path, json.dumps(body) if body is not None else None,
-                           {"Content-Type": "application/json"})
-        answer = connection.getresponse()
+        """A control call, on a connection that is kept: faults of new connections do not hit it."""
+        if self.kept is None:
+            self.kept = self.connect()
+        self.kept.request(method, path, json.dumps(body) if body is not None else None,
+                          {"Content-Type": "application/json"})
+        answer = self.kept.getresponse()
         text = answer.read()
-        connection.close()
         if answer.status != 200:
             raise Failure(f"{method} {path}: {answer.status} {text[:300]!r}")
         return json.loads(text) if text else None
@@ -217,7 +219,10 @@ class House:
         os.chmod(path, mode)
         return path
 
-    def configure(self, plans, daemon="", app="", poll="", url=None):
+    def configure(self, plans, daemon="", app="", poll=None, url=None):
+        intervals = {"live": "100ms", "starting": "100ms", "idle": "200ms", "overdue": "100ms", "cooling": "200ms",
+                     **(poll or {})}
+        intervals = "\n".join(f"{key} = {value}" for key, value in intervals.items())
         url = url or (self.simulator.url if self.simulator else "http://127.0.0.1:1")
         return self.write("meetingd.conf", f"""
 [daemon]
@@ -233,12 +238,7 @@ app_secret_file = {self.path("secret")}
 owner_id = {OWNER}
 {app}
 [poll]
-live = 100ms
-starting = 100ms
-idle = 200ms
-overdue = 100ms
-cooling = 200ms
-{poll}
+{intervals}
 {plans}
 """)
 
