@@ -33,7 +33,7 @@ static void parameters_are_checked(void **state)
         {"{\"method\":\"io.test.Echo\"}", GOT("\"one\"")},
         {"{\"method\":\"io.test.Echo\",\"parameters\":null}", GOT("\"one\"")},
         {"{\"method\":\"io.test.Echo\",\"parameters\":{}}", GOT("\"one\"")},
-        {" {\"parameters\" : {\"text\":\"\xe4\xbc\x9a/\"},\n\"method\":\"io.test.Echo\"}",
+        {" {\"parameters\" : {\"text\":\"\xe4\xbc\x9a/\"},\n\"method\":\"io.test.Echo\"}\r\n ",
          GOT("\"\xe4\xbc\x9a/\",\"one\"")},
         {"{\"method\":\"io.test.Echo\",\"parameters\":{\"text\":\"\\u4f1a\"}}",
          GOT("\"\xe4\xbc\x9a\",\"one\"")},
