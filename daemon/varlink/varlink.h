@@ -68,8 +68,7 @@ struct varlink_options {
     /* The one place where access is decided; false is answered with PermissionDenied. */
     bool (*allowed)(void *data, const struct varlink_peer *peer, int privilege);
     /* 0: the defaults, which server.c names. At the first of these the rest waits in the kernel's queue;
-     * beyond the second a user's connections are closed at once. By default they keep within RLIMIT_NOFILE.
-     */
+     * beyond the second a user's connections are closed at once. The defaults keep within RLIMIT_NOFILE. */
     size_t connections_max, connections_per_user_max;
     size_t message_max; /* bytes of one request */
     /* Bytes waiting for a reader that does not read. What a handler answers before it returns is taken whole,
