@@ -20,8 +20,7 @@ bool call_read_parameters(struct varlink_call *call, const struct varlink_method
 /* Ends the call because its connection went. */
 void call_lost(struct varlink_call *call);
 
-/* org.varlink.service.NAME, with one text member where `member` is not NULL; `take_value` becomes its value.
- */
+/* org.varlink.service.NAME, with one member where `member` is not NULL; `take_value` becomes its value. */
 void call_refuse(struct varlink_call *call, const char *name, const char *member,
                  struct json_object *take_value);
 

@@ -44,9 +44,7 @@ void *connection_data(const struct connection *connection);
 const struct varlink_peer *connection_peer(const struct connection *connection);
 size_t connection_queued(const struct connection *connection);
 
-/* A call begins. `owed`: whether the client waits for an answer, so that nobody is left to answer when it
- * goes.
- */
+/* A call begins. `owed`: the client waits for an answer; when it goes, there is nobody left to answer. */
 void connection_begin(struct connection *connection, void *call, bool owed);
 /* The call that was begun and not done, or NULL. */
 void *connection_call(const struct connection *connection);

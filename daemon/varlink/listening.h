@@ -1,5 +1,4 @@
-/* Inside varlink: the listening socket: its file, the lock beside it, and the descriptor that was passed in.
- */
+/* Inside varlink: the listening socket: its file, the lock beside it, the descriptor that was passed in. */
 #ifndef MEETINGD_VARLINK_LISTENING_H
 #define MEETINGD_VARLINK_LISTENING_H
 

@@ -18,11 +18,11 @@ static struct json_object *parse(const char *text, size_t length)
     tokener = json_tokener_new_ex(DEPTH_MAX);
     if (tokener == NULL)
         return NULL;
-    /* Refuses comments, bytes after the end, and what else is no JSON. */
+    /* Refuses comments, bytes after the end but white space, and what else is no JSON. */
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     message = json_tokener_parse_ex(tokener, text, (int)length);
     if (json_tokener_get_error(tokener) != json_tokener_success ||
-        json_tokener_get_parse_end(tokener) != length || !json_object_is_type(message, json_type_object)) {
+        !json_object_is_type(message, json_type_object)) {
         json_object_put(message);
         message = NULL;
     }
