@@ -183,12 +183,12 @@ _Static_assert(offsetof(struct app_values, app) == 0 && offsetof(struct plan_val
                "what is handed on has to own its memory");
 
 const struct section section_table[SECTION_KINDS] = {
-    [SECTION_DAEMON] = {"daemon", false, sizeof(struct config), KEY_SOCKET,
+    [SECTION_DAEMON] = {"daemon", false, KEY_SOCKET, sizeof(struct config),
                         KEY_ON_UNCERTAIN - KEY_SOCKET + 1},
-    [SECTION_APP] = {"app", true, sizeof(struct app_values), KEY_REGION,
+    [SECTION_APP] = {"app", true, KEY_REGION, sizeof(struct app_values),
                      KEY_RATE_PER_SECOND - KEY_REGION + 1},
-    [SECTION_POLL] = {"poll", false, sizeof(struct poll_settings), KEY_LIVE, KEY_PARTICIPANTS - KEY_LIVE + 1},
-    [SECTION_RESERVATION] = {"reservation", true, sizeof(struct plan_values), KEY_APP,
+    [SECTION_POLL] = {"poll", false, KEY_LIVE, sizeof(struct poll_settings), KEY_PARTICIPANTS - KEY_LIVE + 1},
+    [SECTION_RESERVATION] = {"reservation", true, KEY_APP, sizeof(struct plan_values),
                              KEY_CALLEE_MAIN_ADDRESS - KEY_APP + 1},
 };
 

@@ -89,13 +89,13 @@ enum key_use {
 
 struct key {
     enum section_kind section;
+    unsigned use; /* enum key_use */
     const char *name;
     value_reader *read;
     value_clearer *clear; /* NULL: takes one value; else a list */
     size_t field;
     struct value_rule rule;
-    const char *text; /* default, or example */
-    unsigned use;
+    const char *text;          /* default, or example */
     const char *explanation;   /* one line, for the sample */
     const char *more_examples; /* of a list, for the sample; may be NULL */
 };
@@ -105,8 +105,8 @@ extern const struct key key_table[KEYS];
 struct section {
     const char *name;
     bool takes_name;
-    size_t size; /* of what its keys are read into */
     enum key_id first_key;
+    size_t size; /* of what its keys are read into */
     size_t key_count;
 };
 

@@ -123,7 +123,7 @@ int value_action_permission(const char *text, const struct value_rule *rule, voi
     static const struct value_word modes[] = {
         {"allow", CHECK_MODE_ALLOW}, {"deny", CHECK_MODE_DENY}, {NULL, 0}};
     struct string_list list = {NULL, 0};
-    int permission, check_field, check_mode, r;
+    int permission = 0, check_field = 0, check_mode = 0, r;
     char *item;
 
     (void)rule;

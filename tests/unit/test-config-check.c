@@ -81,6 +81,8 @@ static void what_a_plan_must_have(void **state)
                    "the key is missing: write the app's id, such as cli_9f5343c580712544");
     expect_problem("[app second]\n", "a.conf:1: [app second] app_id: ",
                    "the key is missing: write the app's id, such as cli_9f5343c580712544");
+    expect_problem("[app]\n[reservation p]\nreserve_id = 1\n", "a.conf:1: [app] app_id: the key is missing",
+                   "such as cli_9f5343c580712544");
     /* As it is shipped. */
     config_free(load_good("[app]\n"));
 }

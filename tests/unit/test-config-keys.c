@@ -67,6 +67,11 @@ static void a_key_that_is_unknown_is_answered_with_the_nearest(void **state)
     (void)state;
     for (size_t i = 0; i < ELEMENTS(cases); i++)
         expect_problem(cases[i].text, "a.conf:2: [", cases[i].end);
+    expect_problem("[app]\napp_secret = x\n", "a.conf:2: [app] app_secret: ",
+                   "no secret stands in this file: write the name of one that holds it, as app_secret_file");
+    /* Once is enough. */
+    expect_problem("[poll]\nlvie = \xff\n",
+                   "a.conf:2: [poll] lvie: ", "the line is not valid UTF-8: save the file in that encoding");
     expect_problem("topic = x\n", "a.conf:1: topic: ",
                    "the key stands before the first section: move it to [reservation NAME]");
     expect_problem("colour = x\n", "a.conf:1: colour: ",

@@ -49,6 +49,10 @@ static int tear_down(void **state)
     struct place *place = *state;
     CLEANUP_FREE char *command = xasprintf("rm -rf '%s'", place->directory);
 
+    /* Where a test failed half-way. */
+    if (getuid() == 0)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(place->directory, 0700), 0);
     /* NOLINTNEXTLINE(cert-env33-c): the path is the test's own */
     assert_int_equal(system(command), 0);
     free(place->directory);
@@ -237,6 +241,19 @@ static void a_mistake_stands_where_it_was_made(void **state)
     loaded_fini(&loaded);
 }
 
+static void what_a_later_file_replaces_is_looked_at_anew(void **state)
+{
+    struct loaded loaded =
+        load_two(APP_TEXT "[reservation p]\nstart = soon\nduration = 5min\ntimezone = Europe/Berlin\n",
+                 "[reservation p]\nstart = 2026-03-29 02:30\n");
+
+    (void)state;
+    assert_int_equal(loaded.mistakes, 2);
+    assert_non_null(strstr(loaded.problems, "a.conf:5: [reservation p] start: \"soon\" is no time"));
+    assert_non_null(strstr(loaded.problems, "b.conf:2: [reservation p] start: this time is skipped"));
+    loaded_fini(&loaded);
+}
+
 static void all_mistakes_come_in_the_order_of_files_and_lines(void **state)
 {
     struct loaded loaded =
@@ -384,6 +401,7 @@ int main(void)
         cmocka_unit_test(in_one_file_lists_grow_and_the_rest_stands_once),
         cmocka_unit_test(a_later_file_replaces_key_by_key),
         cmocka_unit_test(a_mistake_stands_where_it_was_made),
+        cmocka_unit_test(what_a_later_file_replaces_is_looked_at_anew),
         cmocka_unit_test(all_mistakes_come_in_the_order_of_files_and_lines),
         TEST(drop_ins_are_read_in_lexical_order),
         TEST(what_cannot_be_read_is_a_mistake),

@@ -157,6 +157,8 @@ static void what_is_no_text_is_a_mistake_with_its_line(void **state)
            "f:6: [b???] l: the line is not valid UTF-8: save the file in that encoding\n");
     expect("[a]\nk = \x1b[2J\n",
            "[a]@1\nk=?[2J@2 broken\nf:2: [a] k: the line holds a control character: remove it\n");
+    expect("[a]\nno key \x01 here\n",
+           "[a]@1 incomplete\nf:2: [a]: the line holds a control character: remove it\n");
     /* Lines that end in CR alone: the comment would be all there is. */
     expect("# c\r[a]\rk = v\r", "f:1: a carriage return stands inside the line: end lines with LF or CRLF\n");
 }

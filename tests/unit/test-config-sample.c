@@ -123,18 +123,17 @@ static char *as_roff(const char *text)
 static void the_manual_has_every_key_with_its_default(void **state)
 {
     CLEANUP_FREE char *manual = read_source("man/meetingd.conf.5");
-    const char *at = manual;
 
     (void)state;
     for (enum section_kind kind = SECTION_DAEMON; kind < SECTION_KINDS; kind++) {
         CLEANUP_FREE char *heading = xasprintf("\n.SH THE SECTION [%s", section_table[kind].name);
-        const char *end;
+        const char *at = strstr(manual, heading);
+        const char *end = at != NULL ? strstr(at + 1, "\n.SH ") : NULL;
 
-        at = strstr(manual, heading);
-        if (at == NULL)
+        if (end == NULL) {
             fail_msg("the manual has no%s", heading);
-        end = strstr(at + 1, "\n.SH ");
-        assert_non_null(end);
+            return;
+        }
         for (size_t i = 0; i < section_table[kind].key_count; i++) {
             const struct key *key = &key_table[section_table[kind].first_key + i];
             bool example = (key->use & KEY_EXAMPLE) != 0 || key->text[0] == '\0';

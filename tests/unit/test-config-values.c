@@ -92,6 +92,13 @@ static void spans(void **state)
         assert_int_equal(config->poll.live_ms, good[i].ms);
         config_free(config);
     }
+    {
+        struct config *config = load_good("[poll]\nidle = 0\nearly = 0\n");
+
+        assert_int_equal(config->poll.idle_ms, 0);
+        assert_int_equal(config->poll.early_ms, 0);
+        config_free(config);
+    }
     bad_line("poll", "live = soon", no_span);
     bad_line("poll", "live =", no_span);
     bad_line("poll", "live = -10s", no_span);
