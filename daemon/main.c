@@ -119,10 +119,12 @@ static bool secrets_are_there(const struct config *config)
     bool all = true;
 
     for (size_t i = 0; i < config->app_count; i++) {
+        bool is_default = strcmp(config->apps[i]->name, "default") == 0;
+
         if (config->apps[i]->app_secret != NULL)
             continue;
         log_error(NULL, "app %s has no secret: set app_secret_file, or the systemd credential app_secret%s%s",
-                  config->apps[i]->name, i == 0 ? "" : ".", i == 0 ? "" : config->apps[i]->name);
+                  config->apps[i]->name, is_default ? "" : ".", is_default ? "" : config->apps[i]->name);
         all = false;
     }
     return all;
@@ -158,6 +160,18 @@ static void block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Each connection of the socket is a descriptor; nothing here uses select(2), for which the soft limit is
+ * kept low. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Secrets are in memory: no core dump, and no other process of the same user may look. */
 static void protect_memory(void)
 {
@@ -180,6 +194,7 @@ int main(int argc, char **argv)
         return check(options.config);
     block_signals();
     protect_memory();
+    raise_descriptors();
     umask(0077);
     return run(options.config);
 }

@@ -7,6 +7,10 @@
 /* How long a reader that is behind may take its last answers at the end. */
 #define FLUSH_MS (2 * MS_PER_SECOND)
 
+/* Bytes that may wait for a reader: room for a snapshot of thousands of reservations and what happens while
+ * it is being read. Who watches is bounded more closely by monitor. */
+#define QUEUE_MAX ((size_t)4 * 1024 * 1024)
+
 static void watch(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
@@ -163,6 +167,7 @@ int interface_new(struct interface **ret, const struct interface_options *option
         .interface = &io_meetingd,
         .data = interface,
         .allowed = allowed,
+        .queue_max = QUEUE_MAX,
     };
     int result;
 

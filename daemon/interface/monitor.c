@@ -1,18 +1,21 @@
 #include "interface/monitor.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "base/str.h"
 #include "interface/parts.h"
 
-/* A watcher with more than this waiting for it reads too slowly. */
+/* A watcher with more than this waiting for it reads too slowly; but it may take its time over the snapshot,
+ * which can be larger. */
 #define QUEUE_MAX ((size_t)512 * 1024)
 
 struct watcher {
     struct watcher *next, **link;
     struct varlink_call *call;
-    char *name; /* NULL: all */
+    char *name;      /* NULL: all */
+    size_t snapshot; /* its length, until it has been read */
     enum wire_secrets secrets;
 };
 
@@ -41,7 +44,11 @@ static const char *name_of(const struct event *event)
 
 static void tell(struct watcher *watcher, const char *text)
 {
-    if (varlink_call_queued(watcher->call) > QUEUE_MAX) {
+    size_t queued = varlink_call_queued(watcher->call);
+
+    if (queued <= QUEUE_MAX)
+        watcher->snapshot = 0;
+    if (queued > QUEUE_MAX + watcher->snapshot) {
         varlink_call_error(watcher->call, "io.meetingd.Overrun", "{}");
         watcher_free(watcher);
         return;
@@ -162,6 +169,7 @@ void monitor_watch(struct monitor *monitor, struct varlink_call *call, const cha
     monitor->watchers = watcher;
     varlink_call_on_end(call, on_end, watcher);
     text = snapshot_text(monitor, name, watcher->secrets);
+    watcher->snapshot = strlen(text);
     varlink_call_continue(call, text);
     secret_free(text);
 }

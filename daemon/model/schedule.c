@@ -74,7 +74,21 @@ static icaltimezone *find_timezone(const char *name)
 
 bool timezone_known(const char *name)
 {
-    return name[0] != '\0' && find_timezone(name) != NULL;
+    return name[0] != '\0' && name[0] != '/' && find_timezone(name) != NULL;
+}
+
+/* The first line of /etc/timezone, where /etc/localtime is a copy that does not say whose; false without one.
+ */
+static bool read_timezone_file(char *name, size_t size)
+{
+    FILE *file = fopen("/etc/timezone", "re");
+    bool found = file != NULL && fgets(name, (int)size, file) != NULL;
+
+    if (file != NULL)
+        fclose(file);
+    if (found)
+        name[strcspn(name, " \t\r\n")] = '\0';
+    return found;
 }
 
 char *timezone_system(void)
@@ -89,6 +103,8 @@ char *timezone_system(void)
     }
     if (name != NULL && timezone_known(name + strlen("/zoneinfo/")))
         return xstrdup(name + strlen("/zoneinfo/"));
+    if (read_timezone_file(target, sizeof(target)) && timezone_known(target))
+        return xstrdup(target);
     return xstrdup("UTC");
 }
 

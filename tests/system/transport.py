@@ -83,7 +83,7 @@ def refused(house, url, *words, **more):
     status = wait_until(lambda: (lambda s: None if s["healthy"] else s)(house.call("GetStatus")["status"]), "bad health")
     for word in words:
         expect(word in status["health"], f"{word!r} in {status['health']!r}")
-    expect_equal(house.reservation(name="review")["state"], "planned", "surely not made")
+    house.wait_for_state("planned", name="review")
     expect_equal(house.simulator.requests(), [], "requests that got through")
     house.stop()
 
@@ -119,8 +119,8 @@ def http2_is_used_and_one_connection_lasts(house):
                      "--workers=1", "--conf=/dev/null", f"--accesslog-file={log}", f"--errorlog-file={house.path('errors')}",
                      "--accesslog-format=$remote_port $alpn $method $path", key, made])
     try:
-        plans = "".join(f"[reservation plan {i}]\ntopic = {i}\nstart = {local(-60)}\nduration = 30min\n" for i in range(10))
-        house.configure(plans, url=f"https://localhost:{port}", poll={"starting": "20ms"},
+        plans = "".join(f"[reservation plan {i}]\ntopic = {i}\nstart = {local(-60)}\nduration = 30min\n" for i in range(40))
+        house.configure(plans, url=f"https://localhost:{port}", poll={"starting": "100ms"},
                         app=authority(house) + "\nrate_per_minute = 30000\nrate_per_second = 500")
         house.start()
         wait_until(lambda: len(house.simulator.requests("active")) >= 1000, "a thousand polls")
@@ -133,7 +133,7 @@ def http2_is_used_and_one_connection_lasts(house):
     polls = {connection for connection, _, _, path in lines if "get_active_meeting" in path}
     applies = [connection for connection, _, method, path in lines if path.split("?")[0].endswith("/apply")]
     expect_equal(len(polls), 1, "connections of a thousand polls")
-    expect_equal((len(applies), len(set(applies))), (10, 10), "each apply on a fresh connection")
+    expect_equal((len(applies), len(set(applies))), (40, 40), "each apply on a fresh connection")
     expect(not polls & set(applies), "which no poll uses")
 
 

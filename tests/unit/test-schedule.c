@@ -39,6 +39,7 @@ static void zones_are_known_by_name(void **state)
 
     (void)state;
     assert_true(timezone_known("Asia/Shanghai"));
+    assert_false(timezone_known("/Asia/Shanghai"));
     assert_true(timezone_known("UTC"));
     assert_false(timezone_known("Asia/Shangai"));
     assert_false(timezone_known(""));
