@@ -135,7 +135,6 @@ int client_send(struct client *client, const char *method, struct json_object *t
         else if (errno != EINTR)
             result = closed(error);
     }
-    explicit_bzero((char *)(uintptr_t)text, length); /* a password may be in it */
     json_object_put(call);
     return result;
 }

@@ -81,12 +81,18 @@ const char *describe_name(struct json_object *reservation)
     return "reservation";
 }
 
+static char *dash(char text[TIMES_TEXT_SIZE])
+{
+    snprintf(text, TIMES_TEXT_SIZE, "-");
+    return text;
+}
+
 char *describe_age(const struct ctl *ctl, struct json_object *thing, char text[TIMES_TEXT_SIZE])
 {
     int64_t observed_at;
 
     if (!member_int(thing, "observed_at", &observed_at))
-        return strcpy(text, "-");
+        return dash(text);
     return times_age(&ctl->times, observed_at, text);
 }
 
@@ -146,11 +152,11 @@ char *describe_length(const struct ctl *ctl, struct json_object *meeting, char t
     int64_t start, end;
 
     if (!member_int(meeting, "start_time", &start))
-        return strcpy(text, "-");
+        return dash(text);
     if (strcmp(describe_meeting_state(meeting), "ended") != 0)
         end = ctl->times.now_ms / MS_PER_SECOND;
     else if (!member_int(meeting, "end_time", &end))
-        return strcpy(text, "-");
+        return dash(text);
     return times_span(end > start ? end - start : 0, text);
 }
 

@@ -33,7 +33,7 @@ static int read_line(int signals, char line[SECRET_MAX])
     int length = 0;
 
     for (;;) {
-        char c;
+        char c = 0;
         int result = wait_for_input(signals);
         ssize_t got = result == 0 ? read(STDIN_FILENO, &c, 1) : result;
 
@@ -83,7 +83,7 @@ static int read_unseen(const char *prompt, const struct termios *with_echo, char
 int secret_read(const char *prompt, char **ret, struct error *error)
 {
     struct termios with_echo;
-    char line[SECRET_MAX];
+    char line[SECRET_MAX] = "";
     int length;
 
     if (tcgetattr(STDIN_FILENO, &with_echo) == 0)

@@ -74,11 +74,10 @@ static void measure(const struct layout *layout, bool titles)
 
     for (size_t i = 0; i < table->column_count; i++)
         layout->widths[i] = titles ? text_width(table->columns[i].title) : 1;
-    for (size_t i = 0; i < table->count; i++) {
-        size_t *width = &layout->widths[i % table->column_count];
-
-        if (table->cells[i].width > *width)
-            *width = table->cells[i].width;
+    for (size_t i = 0, column = 0; i < table->count; i++) {
+        if (table->cells[i].width > layout->widths[column])
+            layout->widths[column] = table->cells[i].width;
+        column = column + 1 < table->column_count ? column + 1 : 0;
     }
 }
 
@@ -174,9 +173,11 @@ void table_write(const struct table *table, struct output *output, bool titles)
 
     fit(&layout, titles, output->width);
     for (size_t i = 0; i < table->column_count; i++)
-        heads[i] = (struct cell){(char *)(uintptr_t)table->columns[i].title, 0, STYLE_HEADING};
+        heads[i] = (struct cell){xstrdup(table->columns[i].title), 0, STYLE_HEADING};
     if (titles)
         write_row(&layout, heads, output);
     for (size_t i = 0; i + table->column_count <= table->count; i += table->column_count)
         write_row(&layout, &table->cells[i], output);
+    for (size_t i = 0; i < table->column_count; i++)
+        free(heads[i].text);
 }

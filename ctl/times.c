@@ -18,6 +18,12 @@
 /* The end of year 9999: what is later is no time that anybody means, but milliseconds perhaps. */
 #define LATEST INT64_C(253402300799)
 
+static char *put(const char *word, char text[TIMES_TEXT_SIZE])
+{
+    snprintf(text, TIMES_TEXT_SIZE, "%s", word);
+    return text;
+}
+
 static bool break_down(const struct times *times, int64_t unix_s, struct tm *ret)
 {
     time_t moment = (time_t)unix_s;
@@ -150,7 +156,7 @@ char *times_format(const struct times *times, int64_t unix_s, bool seconds, char
 
     if (!break_down(times, unix_s, &tm) ||
         strftime(text, TIMES_TEXT_SIZE, seconds ? "%Y-%m-%d %H:%M:%S" : "%Y-%m-%d %H:%M", &tm) == 0)
-        strcpy(text, "?");
+        put("?", text);
     return text;
 }
 
@@ -190,20 +196,20 @@ char *times_relative(const struct times *times, int64_t unix_s, char text[TIMES_
     char span[TIMES_TEXT_SIZE];
 
     if (unix_s < 0 || unix_s > LATEST)
-        strcpy(text, "?");
+        put("?", text);
     else if (unix_s > now_s)
         snprintf(text, TIMES_TEXT_SIZE, "in %.40s", times_span(unix_s - now_s, span));
     else if (unix_s < now_s)
         snprintf(text, TIMES_TEXT_SIZE, "%.40s ago", times_span(now_s - unix_s, span));
     else
-        strcpy(text, "now");
+        put("now", text);
     return text;
 }
 
 char *times_age(const struct times *times, int64_t unix_ms, char text[TIMES_TEXT_SIZE])
 {
     if (unix_ms < 0 || unix_ms / MS_PER_SECOND > LATEST)
-        return strcpy(text, "?");
+        return put("?", text);
     /* The daemon's clock is ours, but its figures may be a moment younger than our `now`. */
     return times_span((times->now_ms - unix_ms) / MS_PER_SECOND, text);
 }

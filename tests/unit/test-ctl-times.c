@@ -30,7 +30,7 @@ static void each_form_is_taken(void **state)
     assert_int_equal(parse(&local, "0"), 0);
     assert_int_equal(parse(&local, "now"), NOW);
     assert_int_equal(parse(&local, "+2h"), NOW + 7200);
-    assert_int_equal(parse(&local, "-7d"), NOW - 7 * 86400);
+    assert_int_equal(parse(&local, "-7d"), NOW - 604800);
     assert_int_equal(parse(&local, "+1h 30min"), NOW + 5400);
     assert_int_equal(parse(&local, "2026-11-23 09:30"), NOW - 5);
     assert_int_equal(parse(&local, "2026-11-23 09:30:05"), NOW);
@@ -123,12 +123,9 @@ static void distances_are_written(void **state)
         int64_t away;
         const char *text;
     } cases[] = {
-        {0, "now"},           {1, "in 1s"},
-        {59, "in 59s"},       {60, "in 1min"},
-        {7200, "in 2h"},      {7230, "in 2h"},
-        {7500, "in 2h 5min"}, {86400, "in 1d"},
-        {90000, "in 1d 1h"},  {30 * 86400 + 7200, "in 30d"},
-        {-300, "5min ago"},   {-NOW, "20780d ago"},
+        {0, "now"},          {1, "in 1s"},        {59, "in 59s"},       {60, "in 1min"},
+        {7200, "in 2h"},     {7230, "in 2h"},     {7500, "in 2h 5min"}, {86400, "in 1d"},
+        {90000, "in 1d 1h"}, {2599200, "in 30d"}, {-300, "5min ago"},   {-NOW, "20780d ago"},
     };
     char text[TIMES_TEXT_SIZE];
 

@@ -1,0 +1,99 @@
+# Completion of meetingctl(1) for bash; names and ids come from the running daemon.
+
+_meetingctl() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= socket=() words= i
+    local commands='list show meetings participants watch status check reserve update delete get active'
+    local common='--socket --json --no-pager --no-legend --utc --help --version'
+    local settings='--end-time --topic --meeting-initial-type --auto-record --password --assign-host-list
+        --action-permission --callee-id --callee-user-type --callee-nickname --callee-main-address'
+    local IFS=$' \t\n'
+
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+        --socket)
+            socket=(--socket "${COMP_WORDS[i+1]}")
+            ((i++))
+            ;;
+        --state | --end-time | --topic | --meeting-initial-type | --auto-record | --meeting-connect | --password | \
+            --assign-host-list | --action-permission | --callee-* | --app | --owner-id)
+            ((i++))
+            ;;
+        -*) ;;
+        *)
+            command=${COMP_WORDS[i]}
+            break
+            ;;
+        esac
+    done
+
+    COMPREPLY=()
+    case $previous in
+    --socket)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        compopt -o filenames
+        return
+        ;;
+    --state) words='planned reserving uncertain reserved live ended expired failed deleted' ;;
+    --meeting-initial-type) words='group call' ;;
+    --auto-record | --meeting-connect) words='yes no' ;;
+    --callee-user-type) words='pstn' ;;
+    --password) words='-' ;;
+    --end-time) words='+1h +2h +1d +7d +30d' ;;
+    --topic | --assign-host-list | --action-permission | --callee-* | --app | --owner-id) return ;;
+    esac
+    if [[ -n $words ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+        return
+    fi
+
+    if [[ $current == -* ]]; then
+        case $command in
+        '') words=$common ;;
+        list) words="$common --state --all" ;;
+        meetings) words="$common --active" ;;
+        active) words="$common --with-participants" ;;
+        reserve) words="$common $settings --meeting-connect --app --owner-id" ;;
+        update) words="$common $settings" ;;
+        check) words='--help' ;;
+        *) words=$common ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+        return
+    fi
+
+    local what=
+    case $command in
+    '')
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
+        return
+        ;;
+    list | show | watch) what=names ;;
+    participants) what=meetings ;;
+    update | delete | get | active) what=reservations ;;
+    check)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        compopt -o filenames
+        return
+        ;;
+    *) return ;;
+    esac
+
+    # Names may have blanks in them, so each line is compared and quoted as a whole. Bash takes NAME@START for two words
+    # where '@' is in COMP_WORDBREAKS, and wants what follows the '@' alone then.
+    local name typed=${COMP_LINE:0:COMP_POINT} before=
+    typed=${typed##*[[:space:]]}
+    if [[ $typed == *@* && $COMP_WORDBREAKS == *@* ]]; then
+        current=$typed before=${typed%@*}@
+    fi
+    while IFS= read -r name; do
+        if [[ $name == "$current"* ]]; then
+            printf -v name %q "${name#"$before"}"
+        else
+            printf -v name %q "$name"
+            [[ $name == "$current"* ]] || continue
+        fi
+        COMPREPLY+=("$name")
+    done < <(meetingctl "${socket[@]}" complete "$what" 2>/dev/null)
+}
+
+complete -F _meetingctl meetingctl

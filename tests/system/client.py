@@ -1,0 +1,472 @@
+"""meetingctl against a scripted daemon: every command, every error, and the shell's completion."""
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
+from meeting_house import BUILD, LIMIT, SOURCE, expect, expect_equal, main  # noqa: E402
+from client_script import (BY_HAND, BY_HAND_ID, ENDED, EVENTS, MEETING, MEETING_ID, NOW, REVIEW, STANDUP, STANDUP_ID,
+                           STATUS, Refuse, column_of, command, ctl, encode, environment, find_meeting, has, has_not, house,
+                           list_meetings, local, watching, width)  # noqa: E402
+
+
+# ---- the script itself
+
+def types_of_the_interface():
+    """Type name -> {field: nullable}, from the interface's text."""
+    with open(os.path.join(SOURCE, "daemon/interface/io.meetingd.varlink"), encoding="utf-8") as file:
+        text = re.sub(r"#.*", "", file.read())
+    types = {}
+    for name, body in re.findall(r"\btype (\w+) \(((?:[^()]|\([^()]*\))*)\)", text):
+        fields = re.findall(r"(\w+): (\??)((?:\[[^\]]*\])?(?:\w+|\([^)]*\)))", body)
+        types[name] = {field: (bool(nullable), of) for field, nullable, of in fields}
+    return types
+
+
+def hold_against(types, name, value, place):
+    if name not in types:
+        return
+    for field, (nullable, of) in types[name].items():
+        if not nullable:
+            expect(value.get(field) is not None, f"{place}.{field} is missing")
+        inner = re.sub(r"^\[[^\]]*\]", "", of)
+        if isinstance(value.get(field), dict) and inner in types:
+            hold_against(types, inner, value[field], f"{place}.{field}")
+        for item in value.get(field) if isinstance(value.get(field), list) else []:
+            if isinstance(item, dict):
+                hold_against(types, inner, item, f"{place}.{field}[]")
+    for field in value:
+        expect(field in types[name], f"{place}.{field} is no field of {name}")
+
+
+def what_the_script_answers_is_what_the_interface_says():
+    types = types_of_the_interface()
+    expect(len(types) > 12 and "state" in types["Reservation"], f"types: {sorted(types)}")
+    for reservation in (STANDUP, REVIEW, BY_HAND):
+        hold_against(types, "Reservation", reservation, "Reservation")
+    for meeting in (MEETING, ENDED):
+        hold_against(types, "Meeting", meeting, "Meeting")
+    hold_against(types, "Status", STATUS, "Status")
+
+
+# ---- the commands
+
+def the_list_shows_when_state_number_room_and_link():
+    with house() as script:
+        output, _ = ctl(script, "list")
+        lines = output.splitlines()
+        expect_equal(lines[0].split()[:5], ["NAME", "WHEN", "DUE", "STATE", "NUMBER"], "titles")
+        has(lines[1], "站会", local(NOW - 600), "now", "live !", "337736498", "每日站会", "https://vc.feishu.cn/j/337736498")
+        has(lines[2], "review", local(NOW + 9000), "in 2h", "failed !")
+        has(lines[3], BY_HAND_ID, "reserved", "337736499", "Front desk")
+        has(output, "! review@20261124T030000Z: apply: HTTP 400, code 121003 (param error), log id 2026ABC",
+            "! 站会@20261124T010000Z: Feishu did not take these hosts: ou_gone", "3 reservations, 1 live.")
+        room = [c for c in lines[1].split("  ") if c.strip() == "2"]
+        expect(room, f"two are in the room: {lines[1]!r}")
+        has_not(output, "971024", "\033")
+        expect(all(c["more"] for c in script.calls), "lists are asked for in slices")
+
+
+def tables_align_in_any_locale():
+    """Columns begin where their titles do, whatever the width of the characters, and whatever is installed."""
+    with house() as script:
+        for locale in ("C.UTF-8", "C", "POSIX", "zh_CN.GB18030", "zh_CN.UTF-8", "nonsense"):
+            lines = ctl(script, "list", env={"LC_ALL": locale})[0].splitlines()
+            wanted = [column_of(lines[0], title) for title in ("WHEN", "TOPIC")]
+            for line, when, topic in ((lines[1], local(NOW - 600), "每日"), (lines[2], local(NOW + 9000), "Weekly"),
+                                      (lines[3], "-", "Front")):
+                expect_equal([column_of(line, when, 3), column_of(line, topic, 3)], wanted, f"columns under {locale}")
+
+
+def the_list_takes_names_states_and_ids():
+    with house() as script:
+        output, _ = ctl(script, "--no-legend", "list", "review", BY_HAND_ID, "站会@20261124T010000Z")
+        expect_equal([line.split()[0] for line in output.splitlines()], ["review", BY_HAND_ID, "站会"], "rows")
+        expect_equal(script.parameters("GetReservation"),
+                     [{"reserve_id": BY_HAND_ID}, {"occurrence": "站会@20261124T010000Z"}], "which")
+        asked = script.parameters("ListReservations")[0]
+        expect(asked["name"] == "review" and NOW - 86500 < asked["since"] < NOW, f"lately: {asked}")
+        script.calls.clear()
+        ctl(script, "list", "--state", "failed,live")
+        ctl(script, "list", "--all")
+        ctl(script, "list", "review", "--all")
+        ctl(script, "list")
+        expect_equal(script.parameters("ListReservations"),
+                     [{"state": ["failed", "live"]}, {"since": 0}, {"name": "review"}, {}], "filters")
+        # One name is wrong: the others are shown all the same.
+        output, errors = ctl(script, "list", "reveiw", "review", code=1)
+        has(errors, "there is no 'reveiw'", "Did you mean review?")
+        has(output, "review", "1 reservation, 0 live.")
+
+
+def a_plan_that_is_over_is_listed_by_its_name():
+    def over(parameters):
+        return {"reservations": [] if "since" in parameters else [REVIEW]}
+    with house(ListReservations=over) as script:
+        has(ctl(script, "list", "review")[0], "review")
+        expect_equal(len(script.parameters("ListReservations")), 2, "questions")
+
+
+def an_empty_list_says_so():
+    with house(ListReservations={"reservations": []}, ListMeetings={"meetings": []}) as script:
+        has(ctl(script, "list")[0], "No reservations now")
+        has(ctl(script, "list", "--all")[0], "No reservations.")
+        expect_equal(ctl(script, "list", "--no-legend")[0], "", "nothing at all")
+        has(ctl(script, "meetings")[0], "No meetings.")
+        has(ctl(script, "meetings", "--active")[0], "No meeting is in progress.")
+        expect_equal(ctl(script, "list", "--json")[0], '{"reservations":[]}\n', "JSON")
+
+
+def lists_come_in_slices():
+    many = [{**BY_HAND, "name": f"plan{i}", "reserve_id": str(7000 + i)} for i in range(250)]
+    slices = [{"reservations": many[i:i + 100]} for i in range(0, 250, 100)]
+    with house(ListReservations=lambda _: slices) as script:
+        output, _ = ctl(script, "list", "--no-legend")
+        expect_equal([line.split()[0] for line in output.splitlines()], [f"plan{i}" for i in range(250)], "rows")
+        expect_equal(json.loads(ctl(script, "list", "--json")[0]), {"reservations": many}, "JSON of all slices")
+
+
+def no_command_is_the_list_with_a_line_on_the_health():
+    with house() as script:
+        output, _ = ctl(script)
+        expect(output.startswith("NAME"), f"nothing is wrong: {output!r}")
+    bad = {**STATUS, "healthy": False, "health": "the store cannot be written: disk full"}
+    with house(GetStatus={"status": bad}) as script:
+        lines = ctl(script)[0].splitlines()
+        expect_equal(lines[0], "● the store cannot be written: disk full", "health line")
+        has(lines[2], "NAME")
+        expect_equal(json.loads(ctl(script, "--json")[0])["reservations"][0]["name"], "站会", "JSON is the list alone")
+
+
+def show_tells_everything():
+    with house() as script:
+        output, _ = ctl(script, "show", "站会")
+        has(output, "站会@20261124T010000Z - 每日站会", "State: live", "for 30min until", "Expires:", "Reserve ID: " + STANDUP_ID,
+            "Number: 337736498", "Link: https://vc.feishu.cn/j/337736498", "App link:", "Password: 971024",
+            "Hosts: ou_a, ou_gone", "Not hosts: ou_gone", "Permissions: host user_id allow ou_a, ou_b",
+            "Recording: automatic", "Owner: ou_owner", "Observed: ", "meeting " + MEETING_ID, "Host: ou_a",
+            "In the room: 2, at most 3 at a time, 4 in all", "Used: video, screen sharing", "next look in", "omm_room")
+        expect_equal(script.parameters("GetReservation"), [{"name": "站会"}], "by name")
+        output, _ = ctl(script, "show", "review@20261124T030000Z")
+        has(output, "State: failed", "Problem: apply: HTTP 400", "code 121003", "log id 2026ABC", "min ago")
+        has_not(output, "Password", "meeting 69")
+        output, _ = ctl(script, "show", BY_HAND_ID)
+        has(output, "Front desk", "Type: call", "Callee: dodo +86-02187654321")
+        has(ctl(script, "show", "站会", "--utc")[0], local(NOW - 600) + " UTC")
+        output, errors = ctl(script, "show", "站", code=1)
+        has(errors, "there is no '站'")
+        has(ctl(script, "show", "reviw", code=1)[1], "Did you mean review?")
+
+
+def participants_are_shown_with_those_in_the_room_first():
+    with house() as script:
+        for which in ("站会", "站会@20261124T010000Z", MEETING_ID, STANDUP_ID):
+            output, _ = ctl(script, "participants", which)
+            rows = [line.split() for line in output.splitlines()[1:5]]
+            expect_equal([row[0] for row in rows], ["ou_84aad35d084aa403a838cf73ee18467", "omm_room", "ou_b",
+                                                     "+8602187654321"], "order")
+            expect_equal([row[2] for row in rows], ["in", "in", "left", "ringing"], "status")
+            has(output, "2h 5min", "host", "cohost, external", "rooms", "pstn", "每日站会: live for", "2 in the room", "as of")
+        with_stale = {**MEETING, "stale": True}
+        del with_stale["participants"]
+        script.answers["GetMeeting"] = {"meeting": with_stale}
+        has(ctl(script, "participants", MEETING_ID)[0], "which is stale", "not known")
+        errors = ctl(script, "participants", "review", code=1)[1]
+        has(errors, "no meeting has been seen under review@20261124T030000Z (failed, starts in 2h")
+        script.answers["GetMeeting"] = find_meeting
+        has(ctl(script, "participants", BY_HAND_ID, code=1)[1], f"there is no '{BY_HAND_ID}'")
+
+
+def meetings_are_shown_with_their_age():
+    with house() as script:
+        output, _ = ctl(script, "meetings")
+        lines = output.splitlines()
+        has(lines[1], "站会", local(NOW - 580), "live", MEETING_ID, "每日站会")
+        has(lines[2], "ended", "1h", "6911188411934433000")
+        has(output, "2 meetings.")
+        has_not(output, "stale", "971024")
+        output, _ = ctl(script, "meetings", "--active")
+        expect_equal(script.parameters("ListMeetings")[-1], {"active": True}, "filter")
+        has(output, "1 meeting.")
+        script.answers["ListMeetings"] = {"meetings": [{**MEETING, "stale": True}]}
+        has(ctl(script, "meetings")[0], "2 stale")
+        has(ctl(script, "list")[0], "2 stale")
+
+
+def status_tells_how_the_parts_are():
+    with house() as script:
+        output, _ = ctl(script, "status")
+        has(output, "● meetingd 0.1.0: 2 reserved, 1 live with 2 in the room", "Up: for 2h", "pid 4711",
+            "/etc/meetingd/meetingd.conf", "1 live, 1 reserved, 1 failed", "2 known, 1 live, 2 in the room",
+            "/var/lib/meetingd/meetingd.db", "App: default at https://open.feishu.cn", "token valid until", "123 calls",
+            "Paused: goes on in", "Last error: get_active_meeting: no answer (log id 2026XYZ)")
+        script.answers["GetStatus"] = {"status": {**STATUS, "store": {**STATUS["store"], "failing": True, "error": "full"}}}
+        has(ctl(script, "status")[0], "cannot be written: full")
+
+
+def check_is_meetingds_own():
+    """A stand-in beside a copy of the client, since the real one may not be built."""
+    directory = tempfile.mkdtemp(prefix="meetingctl-test-")
+    try:
+        shutil.copy(os.path.join(BUILD, "meetingctl"), directory)
+        client, daemon = os.path.join(directory, "meetingctl"), os.path.join(directory, "meetingd")
+        with open(daemon, "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\necho "$@"\nexit 4\n')
+        os.chmod(daemon, 0o755)
+        for arguments, wanted in (([], "--check"), (["/x y.conf"], "--check --config /x y.conf")):
+            done = subprocess.run([client, "check", *arguments], capture_output=True, text=True, timeout=LIMIT, check=False)
+            expect_equal((done.returncode, done.stdout, done.stderr), (4, wanted + "\n", ""), f"check {arguments}")
+        os.unlink(daemon)
+        done = subprocess.run([client, "check"], capture_output=True, text=True, timeout=LIMIT, check=False,
+                              env=environment(PATH="/nonexistent"))
+        if done.returncode == 1:
+            has(done.stderr, "sbin/meetingd cannot be run")
+        else:  # a meetingd is installed where this build would install it
+            expect(done.returncode in (0, 4), f"exit code {done.returncode}")
+    finally:
+        shutil.rmtree(directory)
+
+
+# ---- operators
+
+def reserve_sends_what_was_asked_for():
+    with house(Reserve={"reservation": BY_HAND}) as script:
+        output, _ = ctl(script, "reserve", "--topic", "每日站会", "--end-time", "+2h", "--app", "b", "--owner-id", "ou_b",
+                        "--meeting-initial-type", "group", "--auto-record", "no", "--password", "-",
+                        "--assign-host-list", "ou_a", "--action-permission", "join user_type allow lark, rooms",
+                        input="0971\n")
+        has(output, "Front desk", BY_HAND_ID, "Number: 337736499")
+        asked = script.parameters("Reserve")[0]
+        expect(NOW + 7200 <= asked["end_time"] <= time.time() + 7200, "end_time")
+        expect_equal((asked["app"], asked["owner_id"]), ("b", "ou_b"), "app and owner")
+        expect_equal(asked["meeting_settings"], {
+            "topic": "每日站会", "meeting_initial_type": 1, "auto_record": False, "password": "0971",
+            "assign_host_list": [{"user_type": 1, "id": "ou_a"}],
+            "action_permissions": [{"permission": 3, "permission_checkers": [
+                {"check_field": 2, "check_mode": 1, "check_list": ["1", "2"]}]}]}, "settings")
+        ctl(script, "reserve", "--end-time", "+2h")
+        expect_equal(script.parameters("Reserve")[1]["meeting_settings"], {}, "no settings")
+        errors = ctl(script, "reserve", "--end-time", "+2h", "--password", "-", input="97 1024", code=2)[1]
+        has_not(errors, "1024")
+        has(errors, "4 to 9 digits")
+        expect_equal(len(script.parameters("Reserve")), 2, "nothing wrong was sent")
+
+
+def the_other_operations_take_a_reserve_id():
+    with house(UpdateReservation={"reservation": STANDUP}, DeleteReservation={"reservation": None},
+               FetchReservation={"reservation": STANDUP}, FetchActiveMeeting={"meeting": MEETING}) as script:
+        has(ctl(script, "update", STANDUP_ID, "--topic", "x", "--end-time", str(NOW + 3600))[0], "站会@")
+        expect_equal(script.parameters("UpdateReservation"),
+                     [{"reserve_id": STANDUP_ID, "end_time": NOW + 3600, "meeting_settings": {"topic": "x"}}], "update")
+        has(ctl(script, "delete", STANDUP_ID)[0], f"Reservation {STANDUP_ID}: deleted.")
+        expect_equal(script.parameters("DeleteReservation"), [{"reserve_id": STANDUP_ID}], "delete")
+        has(ctl(script, "get", STANDUP_ID)[0], "Password: 971024")
+        output, _ = ctl(script, "active", STANDUP_ID)
+        has(output, "meeting " + MEETING_ID, "In the room: 2")
+        has_not(output, "omm_room")
+        has(ctl(script, "active", STANDUP_ID, "--with-participants")[0], "omm_room")
+        expect_equal(script.parameters("FetchActiveMeeting"),
+                     [{"reserve_id": STANDUP_ID}, {"reserve_id": STANDUP_ID, "with_participants": True}], "active")
+        expect_equal(ctl(script, "delete", STANDUP_ID, "--json")[0], '{"reservation": null}\n', "JSON")
+        asked = len(script.calls)
+        for name in ("update", "delete", "get", "active"):
+            more = ["--topic", "x"] if name == "update" else []
+            has(ctl(script, name, "站会", *more, code=2)[1], "no reserve_id")
+        expect_equal(len(script.calls), asked, "nothing wrong was sent")
+
+
+def each_error_is_told_with_what_to_do():
+    cases = [
+        (Refuse("NotFound", what="a meeting in progress"), ["not found: a meeting in progress"]),
+        (Refuse("FeishuError", code=121005, message="get: HTTP 403: belongs to another app", log_id="2026LOG"),
+         ["Feishu refused: get: HTTP 403: belongs to another app", "121005", "2026LOG"]),
+        (Refuse("FeishuError", code=0, message="get: nobody answers", log_id=None), ["nobody answers"]),
+        (Refuse("Uncertain", occurrence="@20261124T010000Z-1"),
+         ["nobody knows", "@20261124T010000Z-1", "meetingctl list --state uncertain", "meetingctl get RESERVE_ID"]),
+        (Refuse("Unavailable", reason="the daemon is stopping"), ["cannot do this now: the daemon is stopping"]),
+        (Refuse("Overrun"), ["begin again"]),
+        (Refuse("Brandnew"), ["Brandnew"]),
+        (Refuse("org.varlink.service.PermissionDenied"), ["active is for operators", "meetingd.conf"]),
+        (Refuse("org.varlink.service.InvalidParameter", parameter="app"), ["does not take this app"]),
+        (Refuse("org.varlink.service.MethodNotFound", method="x"), ["does not know this command", "restart it"]),
+        (Refuse("com.example.Odd\x1b[31m"), ["com.example.Odd\ufffd[31m"]),
+        (Refuse("FeishuError"), ["Feishu refused: unknown"]),
+    ]
+    for error, wanted in cases:
+        def refuse(_, error=error):
+            raise error
+        with house(FetchActiveMeeting=refuse) as script:
+            output, errors = ctl(script, "active", STANDUP_ID, code=1)
+            expect_equal(output, "", "stdout")
+            has(errors, *wanted)
+            # --json is for answers; an error is one all the same.
+            ctl(script, "--json", "active", STANDUP_ID, code=1)
+
+
+def an_error_in_a_list_is_told():
+    def refuse(_):
+        raise Refuse("Unavailable", reason="starting")
+    for method, name in (("ListReservations", "list"), ("ListMeetings", "meetings"), ("ListMeetings", "list"),
+                         ("GetStatus", "status")):
+        with house(**{method: refuse}) as script:
+            has(ctl(script, name, code=1)[1], "starting")
+
+
+# ---- JSON
+
+def json_is_what_the_daemon_said_byte_for_byte():
+    text = ('{ "reservation" : {"reserve_id":"6911188411932033028", "big": 123456789012345678901234567890,\n'
+            ' "float":1.50e+3, "esc":"\\u6bcf\\/\\"}", "raw":"每日\u202e", "nul":null, "twice":1, "twice":2, "l":[1 , 2] } }')
+    with house(GetReservation=b'{"parameters": ' + text.encode() + b'}\0') as script:
+        expect_equal(ctl(script, "--json", "show", "x")[0], text.replace("\n", " ") + "\n", "JSON")
+    with house() as script:
+        expect_equal(json.loads(ctl(script, "--json", "participants", "站会")[0]), {"meeting": MEETING}, "participants")
+        expect_equal(json.loads(ctl(script, "--json", "status")[0]), {"status": STATUS}, "status")
+        expect_equal(json.loads(ctl(script, "--json", "show", STANDUP_ID)[0]), {"reservation": STANDUP}, "show")
+        expect_equal(json.loads(ctl(script, "--json", "list", "review", BY_HAND_ID)[0]),
+                     {"reservations": [REVIEW, BY_HAND]}, "list")
+        expect_equal(json.loads(ctl(script, "--json", "meetings")[0]), list_meetings({}), "meetings")
+
+
+# ---- watch
+
+def a_watch_writes_one_line_for_each_change():
+    at = local(NOW, "%Y-%m-%d %H:%M:%S")
+    with watching(EVENTS) as script:
+        output, errors = ctl(script, "watch", "站会", code=3)
+        expect_equal(output.splitlines(), [
+            f"{at}  watching: 2 reservations, 1 live meeting",
+            f"{at}  {BY_HAND_ID}  reservation created, number 337736499",
+            f"{at}  review  reservation failed: {REVIEW['problem']['message']}",
+            f"{at}  站会  reservation deleted",
+            f"{at}  站会  meeting started, 2 in the room: 每日站会",
+            f"{at}  站会  omm_room (rooms) joined, 2 in the room",
+            f"{at}  站会  ou_b left, 2 in the room",
+            f"{at}  站会  meeting ended after 1h, at most 3 at a time: 每日站会",
+            f"{at}  站会  volcano_erupted\ufffd[31m",
+        ], "lines")
+        has(errors, "the daemon closed the connection")
+        expect_equal(script.calls[0]["parameters"], {"name": "站会"}, "name")
+        output, _ = ctl(script, "watch", code=3, env={"COLUMNS": "40"})
+        expect(max(map(width, output.splitlines())) <= 40, f"within 40 columns: {output!r}")
+        lines = ctl(script, "watch", "--json", code=3)[0].splitlines()
+        expect_equal([json.loads(line) for line in lines], EVENTS, "one object a line")
+
+
+def a_watch_is_flushed_line_by_line_and_ends_with_its_reader():
+    with watching(EVENTS[:2], then=lambda connection: connection.recv(1)) as script:
+        process = subprocess.Popen(command(script.path, "watch"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=environment())
+        # Both lines are here while the daemon says no more.
+        has(process.stdout.readline().decode(), "watching")
+        has(process.stdout.readline().decode(), "created")
+        expect(process.poll() is None, "it goes on")
+        process.stdout.close()
+        expect_equal(process.wait(LIMIT), 0, "exit code once nobody reads")
+        expect_equal(process.stderr.read(), b"", "stderr")
+        process.stderr.close()
+
+
+def a_watch_that_was_too_slow_is_told():
+    def overrun(connection):
+        connection.sendall(encode(error="io.meetingd.Overrun", parameters={}))
+    with watching(EVENTS[:1], then=overrun) as script:
+        has(ctl(script, "watch", code=1)[1], "begin again")
+    with watching([], then=lambda connection: connection.sendall(encode(parameters=EVENTS[0]))) as script:
+        has(ctl(script, "watch", code=3)[1], "ended this watch")
+
+
+# ---- the rest
+
+def wrong_usage_is_told_and_asks_nobody():
+    with house() as script:
+        for arguments, wanted in ((["lst"], "did you mean list?"), (["--frob"], "no option --frob"), (["show"], "show needs"),
+                                  (["list", "--state", "lve"], "did you mean live?"), (["watch", "a", "b"], "'b'"),
+                                  (["reserve"], "--end-time"), (["complete", "x"], "complete"),
+                                  (["show", "\x1b[31m", "x"], "'x'"), (["\x1b[31m"], "'\ufffd[31m'")):
+            output, errors = ctl(script, *arguments, code=2)
+            has(errors, wanted)
+            expect_equal(output, "", "stdout")
+        expect_equal(script.calls, [], "calls")
+        has(ctl(script, "--help")[0], "Usage: meetingctl", "participants", "Exit codes")
+        has(ctl(script, "--version")[0], "meetingctl 0.")
+
+
+def completion_knows_the_names_and_ids():
+    with house() as script:
+        expect_equal(ctl(script, "complete", "names")[0].splitlines(),
+                     ["站会", "站会@20261124T010000Z", STANDUP_ID, "review", "review@20261124T030000Z", BY_HAND_ID], "names")
+        expect_equal(ctl(script, "complete", "reservations")[0].split(), [STANDUP_ID, BY_HAND_ID], "ids")
+        expect_equal(ctl(script, "complete", "meetings")[0].split(), ["站会", MEETING_ID, "6911188411934433000"], "meetings")
+
+
+def bash_completes(script, *words):
+    """What bash would offer for the last of the words, which are as they are typed."""
+    code = """
+        compopt() { :; }
+        . "$1"
+        shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE=$* COMP_POINT=$((${#COMP_LINE}))
+        _meetingctl meetingctl
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """
+    done = subprocess.run(["bash", "-c", code, "bash", os.path.join(SOURCE, "ctl/completion/meetingctl.bash"),
+                           "meetingctl", "--socket", script.path, *words], capture_output=True, text=True, timeout=LIMIT,
+                          env=environment(PATH=BUILD + ":" + os.environ["PATH"], LC_ALL="C.UTF-8"), check=False)
+    expect_equal((done.returncode, done.stderr), (0, ""), f"completion of {words!r}")
+    return [line for line in done.stdout.split("\n") if line]
+
+
+def the_shell_completes_commands_options_and_names():
+    blanks = {**BY_HAND, "name": "a name with blanks"}
+    with house(ListReservations=lambda _: {"reservations": [STANDUP, REVIEW, BY_HAND, blanks]}) as script:
+        expect_equal(bash_completes(script, "sh"), ["show"], "command")
+        expect_equal(bash_completes(script, "show", "re"), ["review", "review@20261124T030000Z"], "names")
+        expect_equal(bash_completes(script, "show", "review@2"), ["20261124T030000Z"], "behind a break of readline's")
+        expect_equal(bash_completes(script, "show", "a\\ name"), ["a\\ name\\ with\\ blanks"], "quoted")
+        expect_equal(bash_completes(script, "get", "69"), [STANDUP_ID, BY_HAND_ID], "ids")
+        expect_equal(bash_completes(script, "participants", "69"), [MEETING_ID, "6911188411934433000"], "meetings")
+        expect_equal(bash_completes(script, "list", "--st"), ["--state"], "option")
+        expect_equal(bash_completes(script, "list", "--state", "l"), ["live"], "value")
+        has(bash_completes(script, "reserve", "--"), "--topic", "--end-time", "--password", "--app")
+        has_not(bash_completes(script, "show", "--"), "--topic")
+        expect_equal(bash_completes(script, "status", ""), [], "nothing")
+    # Without a daemon there is nothing to offer, and no noise.
+    expect_equal(bash_completes(script, "show", ""), [], "names without a daemon")
+
+
+TESTS = [
+    what_the_script_answers_is_what_the_interface_says,
+    the_list_shows_when_state_number_room_and_link,
+    tables_align_in_any_locale,
+    the_list_takes_names_states_and_ids,
+    a_plan_that_is_over_is_listed_by_its_name,
+    an_empty_list_says_so,
+    lists_come_in_slices,
+    no_command_is_the_list_with_a_line_on_the_health,
+    show_tells_everything,
+    participants_are_shown_with_those_in_the_room_first,
+    meetings_are_shown_with_their_age,
+    status_tells_how_the_parts_are,
+    check_is_meetingds_own,
+    reserve_sends_what_was_asked_for,
+    the_other_operations_take_a_reserve_id,
+    each_error_is_told_with_what_to_do,
+    an_error_in_a_list_is_told,
+    json_is_what_the_daemon_said_byte_for_byte,
+    a_watch_writes_one_line_for_each_change,
+    a_watch_is_flushed_line_by_line_and_ends_with_its_reader,
+    a_watch_that_was_too_slow_is_told,
+    wrong_usage_is_told_and_asks_nobody,
+    completion_knows_the_names_and_ids,
+    the_shell_completes_commands_options_and_names,
+]
+
+if __name__ == "__main__":
+    main(TESTS)
