@@ -321,11 +321,13 @@ static const char *details(const struct http_call *call, CURLcode code)
     return call->curl_text;
 }
 
-/* What to do about a certificate, by OpenSSL's verdict; where that is a good one, the name was wrong. */
+/* What to do about a certificate, by OpenSSL's verdict; libcurl compares names itself, before it notes one.
+ */
 static const char *certificate_advice(const struct http_call *call)
 {
     switch (info_long(call, CURLINFO_SSL_VERIFYRESULT)) {
-    case 0:
+    case 0:  /* X509_V_OK */
+    case 1:  /* X509_V_ERR_UNSPECIFIED */
     case 62: /* X509_V_ERR_HOSTNAME_MISMATCH */
     case 64: /* X509_V_ERR_IP_ADDRESS_MISMATCH */
         return "check base_url, and what stands between this machine and that host";
