@@ -41,7 +41,7 @@ char *clean_line(char *to, size_t size, const char *from)
             memset(to + used, ' ', 2);
         used += character;
     }
-    strcpy(to + used, cut ? "…" : "");
+    memcpy(to + used, cut ? "…" : "", cut ? sizeof("…") : 1);
     return to;
 }
 
@@ -61,7 +61,7 @@ static void set_log_id(struct feishu_result *result, const char *log_id, const c
 {
     size_t length = strspn(log_id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.");
 
-    if (log_id[length] == '\0' && length < sizeof(result->log_id) && !repeats_secret(log_id, secrets, count))
+    if (length < sizeof(result->log_id) && log_id[length] == '\0' && !repeats_secret(log_id, secrets, count))
         memcpy(result->log_id, log_id, length + 1);
 }
 

@@ -18,8 +18,6 @@
 
 #define LONG_MS 60000
 
-extern char **environ;
-
 struct fixture {
     uv_loop_t loop;
     struct timers *timers;
@@ -194,9 +192,9 @@ static int end(void **state)
 }
 
 struct outcome {
-    bool done;
     int result;
     int status;
+    bool done;
     bool sent;
     char reason[400];
 };
