@@ -466,14 +466,14 @@ static void failures_are_told_to_all(void **state)
          "token: HTTP 200, code 10014 (app secret invalid: ***), log id 2026log: " CREDENTIALS},
         {200, FEISHU_TRANSIENT, "{\"code\":2200,\"msg\":\"Internal Error\"}", 2200, NULL},
         {200, FEISHU_TRANSIENT, "{\"code\":4711,\"msg\":\"new\"}", 4711, NULL},
-        {400, FEISHU_PERMANENT, "{\"code\":\"20002\",\"error\":\"invalid_client\"}", 20002, NULL},
+        /* Not a word on the operation that waits, so it is not refused for good, nor is anything gone. */
+        {400, FEISHU_BAD_TOKEN, "{\"code\":\"20002\",\"error\":\"invalid_client\"}", 20002, NULL},
+        {404, FEISHU_BAD_TOKEN, "{\"code\":121004,\"msg\":\"data not exist\"}", 121004, NULL},
         {429, FEISHU_RATE, "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}", 99991400, NULL},
         {429, FEISHU_QUOTA, "{\"code\":99991403,\"msg\":\"quota\"}", 99991403, NULL},
-        {400, "{\"code\":99991401,\"msg\":\"ip 1.2.3.4 is denied by app setting\"}", FEISHU_PERMISSION,
-         99991401,
-         "token: HTTP 400, code 99991401 (ip 1.2.3.4 is denied by app setting), log id 2026log: add this "
-         "machine's "
-         "address to the app's IP allow-list"},
+        {400, FEISHU_PERMISSION, "{\"code\":99991401,\"msg\":\"ip 1.2.3.4 is denied\"}", 99991401,
+         "token: HTTP 400, code 99991401 (ip 1.2.3.4 is denied), log id 2026log: add this machine's address "
+         "to the app's IP allow-list"},
         {500, FEISHU_TRANSIENT, "", 0, NULL},
         {404, FEISHU_TRANSIENT, "404 page not found", 0, NULL},
         {200, FEISHU_TRANSIENT, "{\"code\":0,\"msg\":\"ok\"}", 0,
