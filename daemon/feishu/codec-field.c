@@ -157,8 +157,7 @@ static int wipe_one(struct json_object *value, int flags, struct json_object *pa
     (void)index;
     (void)data;
     if (json_object_is_type(value, json_type_string))
-        explicit_bzero((char *)(uintptr_t)json_object_get_string(value),
-                       (size_t)json_object_get_string_len(value));
+        explicit_bzero((char *)json_object_get_string(value), (size_t)json_object_get_string_len(value));
     return JSON_C_VISIT_RETURN_CONTINUE;
 }
 

@@ -69,7 +69,7 @@ static char *take_text(struct json_object *take_object)
     if (text == NULL)
         abort(); /* out of memory, as in xalloc() */
     copy = xstrndup(text, length);
-    explicit_bzero((char *)(uintptr_t)text, length);
+    explicit_bzero((char *)text, length);
     wipe_strings(take_object);
     json_object_put(take_object);
     return copy;

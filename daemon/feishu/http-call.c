@@ -13,7 +13,7 @@
 #include "model/model.h"
 
 /* Feishu's headers are some hundred bytes. */
-#define HEADERS_MAX (64u * 1024)
+#define HEADERS_MAX ((size_t)64 * 1024)
 
 /* How long the kernel waits for a peer that acknowledges nothing. Without it a multiplexed connection through
  * a path that swallows everything (a NAT that forgot, a network that changed) stays in use for a quarter of
@@ -95,7 +95,7 @@ static bool read_url(struct http_call *call)
         http_call_fail(call, -EINVAL, "the base URL is not a URL: check base_url");
     else if (strcmp(scheme, "https") == 0)
         call->tls = true;
-    else if (strcmp(scheme, "http") != 0 || !is_loopback(host))
+    else if (strcmp(scheme, "http") != 0 || !is_loopback(call->host))
         http_call_fail(call, -EINVAL,
                        "only https:// is used, and http:// for a loopback address alone: check base_url");
     curl_free(scheme);
@@ -321,11 +321,13 @@ static const char *details(const struct http_call *call, CURLcode code)
     return call->curl_text;
 }
 
-/* What to do about a certificate, by OpenSSL's verdict; where that is a good one, the name was wrong. */
+/* What to do about a certificate, by OpenSSL's verdict; libcurl compares names itself, before it notes one.
+ */
 static const char *certificate_advice(const struct http_call *call)
 {
     switch (info_long(call, CURLINFO_SSL_VERIFYRESULT)) {
-    case 0:
+    case 0:  /* X509_V_OK */
+    case 1:  /* X509_V_ERR_UNSPECIFIED */
     case 62: /* X509_V_ERR_HOSTNAME_MISMATCH */
     case 64: /* X509_V_ERR_IP_ADDRESS_MISMATCH */
         return "check base_url, and what stands between this machine and that host";
@@ -356,8 +358,8 @@ void http_call_conclude(struct http_call *call, CURLcode code)
         return;
     }
     if (call->too_large) {
-        fail_with(call, -EMSGSIZE, "the answer of %s is too large (over %u MiB, or over %u KiB of headers)",
-                  call->host, HTTP_ANSWER_MAX / (1024 * 1024), HEADERS_MAX / 1024);
+        fail_with(call, -EMSGSIZE, "the answer of %s is too large (over %zu MiB, or over %zu KiB of headers)",
+                  call->host, HTTP_ANSWER_MAX >> 20, HEADERS_MAX >> 10);
         return;
     }
     if (connect_status != 0 && connect_status / 100 != 2) {

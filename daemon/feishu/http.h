@@ -21,7 +21,7 @@ struct http;
 struct http_call;
 
 /* An answer over this size ends the call with -EMSGSIZE. */
-#define HTTP_ANSWER_MAX (8u * 1024 * 1024)
+#define HTTP_ANSWER_MAX ((size_t)8 * 1024 * 1024)
 
 struct http_request {
     const char *method; /* "GET", "POST", "PUT", "DELETE" */

@@ -41,16 +41,27 @@ char *clean_line(char *to, size_t size, const char *from)
             memset(to + used, ' ', 2);
         used += character;
     }
-    strcpy(to + used, cut ? "…" : "");
+    memcpy(to + used, cut ? "…" : "", cut ? sizeof("…") : 1);
     return to;
 }
 
+/* A meeting's password is a few digits, which stand in many a log id by chance. */
+static bool repeats_secret(const char *text, const char *const *secrets, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (secrets[i] != NULL && strlen(secrets[i]) > PASSWORD_MAX && strstr(text, secrets[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* Only what a log id is made of; whatever else comes is none. */
-static void set_log_id(struct feishu_result *result, const char *log_id)
+static void set_log_id(struct feishu_result *result, const char *log_id, const char *const *secrets,
+                       size_t count)
 {
     size_t length = strspn(log_id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.");
 
-    if (log_id[length] == '\0' && length < sizeof(result->log_id))
+    if (length < sizeof(result->log_id) && log_id[length] == '\0' && !repeats_secret(log_id, secrets, count))
         memcpy(result->log_id, log_id, length + 1);
 }
 
@@ -210,7 +221,7 @@ bool result_read(struct feishu_result *result, enum feishu_api api, const struct
     result_init(result, api, FEISHU_OK);
     result->http_status = http->status;
     result->server_time = http->server_time;
-    set_log_id(result, http->log_id);
+    set_log_id(result, http->log_id, secrets, secret_count);
     if (http->ratelimit_reset_s != UNKNOWN) {
         int64_t wait_ms = http->ratelimit_reset_s * MS_PER_SECOND;
 
@@ -225,7 +236,7 @@ bool result_read(struct feishu_result *result, enum feishu_api api, const struct
         return false;
     }
     if (result->log_id[0] == '\0' && answer->log_id != NULL)
-        set_log_id(result, answer->log_id);
+        set_log_id(result, answer->log_id, secrets, secret_count);
     result->code = answer->code;
     if (answer->code == 0) {
         bool good = http->status / 100 == 2;

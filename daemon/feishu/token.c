@@ -161,6 +161,10 @@ static bool read_answer(struct token *token, const struct fetch *fetch, const st
             keep(token, text, life_of(expire_s), fetch->started_ms);
         }
     }
+    /* Whatever is wrong with the app, the operation that waits was not refused for good, and nothing is gone.
+     */
+    if (result->outcome == FEISHU_PERMANENT || result->outcome == FEISHU_NOT_FOUND)
+        result->outcome = FEISHU_BAD_TOKEN;
     if (result->outcome == FEISHU_BAD_TOKEN)
         token->failed = true;
     /* The operation that waits has not been sent. */

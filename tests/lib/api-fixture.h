@@ -27,9 +27,9 @@ enum end_of_answer { WHOLE, CUT, END, RESET, STALL, TOO_LARGE };
 
 /* What the peer does with one request of an operation. */
 struct step {
-    int status;       /* 0: the table is over; the step before it goes on */
-    const char *body; /* NULL: a reservation that repeats the request's id */
+    int status; /* 0: the table is over; the step before it goes on */
     enum end_of_answer end;
+    const char *body; /* NULL: a reservation that repeats the request's id */
 };
 
 struct client {
@@ -62,10 +62,10 @@ struct fixture {
 };
 
 struct outcome {
-    bool done;
     int calls;
-    struct feishu_result result;
+    bool done;
     bool has_reserve;
+    struct feishu_result result;
     char *reserve_id;
     char *meeting_no;
     struct meeting *meeting;

@@ -20,8 +20,8 @@ static void a_refused_token_is_renewed_once(void **state)
             xasprintf("{\"code\":%lld,\"msg\":\"token t-a-1 is bad\"}", (long long)codes[i]);
 
         for (int api = FEISHU_APPLY; api < FEISHU_APIS; api++) {
-            const struct step once[] = {{400, body, WHOLE}, {200, RESERVE, WHOLE}, {.status = 0}};
-            const struct step always[] = {{400, body, WHOLE}, {.status = 0}};
+            const struct step once[] = {{400, WHOLE, body}, {200, WHOLE, RESERVE}, {.status = 0}};
+            const struct step always[] = {{400, WHOLE, body}, {.status = 0}};
             unsigned operations = fixture->operations, tokens = fixture->tokens;
 
             /* The second time it is good. */
@@ -43,7 +43,7 @@ static void a_refused_token_is_renewed_once(void **state)
             assert_int_equal(fixture->tokens, tokens + 1);
             assert_int_equal(feishu_token_state(fixture->clients[0].feishu), FEISHU_TOKEN_REFUSED);
             /* Brings a good one again. */
-            api_run_one(fixture, FEISHU_DELETE, &(struct step){200, NO_MEETING, WHOLE}, &outcome);
+            api_run_one(fixture, FEISHU_DELETE, &(struct step){200, WHOLE, NO_MEETING}, &outcome);
             assert_int_equal(feishu_token_state(fixture->clients[0].feishu), FEISHU_TOKEN_VALID);
         }
     }
@@ -53,7 +53,7 @@ static void a_refused_token_is_renewed_once(void **state)
 static void the_same_token_again_ends_the_call(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct step bad[] = {{400, BAD_TOKEN, WHOLE}, {.status = 0}};
+    static const struct step bad[] = {{400, WHOLE, BAD_TOKEN}, {.status = 0}};
     struct outcome outcome = {.done = false};
 
     fixture->same_token = true;
@@ -71,7 +71,7 @@ static void the_same_token_again_ends_the_call(void **state)
 static void many_refused_calls_share_a_renewal(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct step good[] = {{200, RESERVE, WHOLE}, {.status = 0}};
+    static const struct step good[] = {{200, WHOLE, RESERVE}, {.status = 0}};
     struct outcome outcomes[60] = {0};
 
     fixture->steps = good;
@@ -166,9 +166,9 @@ static void cancel(struct fixture *fixture, struct feishu_call *call, struct out
 static void a_call_can_be_cancelled_in_every_state(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct step good[] = {{200, RESERVE, WHOLE}, {.status = 0}};
-    static const struct step stall[] = {{200, "", STALL}, {.status = 0}};
-    static const struct step refused[] = {{400, BAD_TOKEN, WHOLE}, {200, RESERVE, WHOLE}, {.status = 0}};
+    static const struct step good[] = {{200, WHOLE, RESERVE}, {.status = 0}};
+    static const struct step stall[] = {{200, STALL, ""}, {.status = 0}};
+    static const struct step refused[] = {{400, WHOLE, BAD_TOKEN}, {200, WHOLE, RESERVE}, {.status = 0}};
     struct client *client = &fixture->clients[0];
     struct outcome outcome = {.done = false}, other = {.done = false};
     struct feishu_call *call;
@@ -239,7 +239,7 @@ static void a_call_can_be_cancelled_in_every_state(void **state)
 static void closing_the_transport_ends_every_call(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct step stall[] = {{200, "", STALL}, {.status = 0}};
+    static const struct step stall[] = {{200, STALL, ""}, {.status = 0}};
     struct outcome outcomes[2 * FEISHU_APIS] = {0};
 
     fixture->steps = stall;
@@ -277,7 +277,7 @@ static void closing_the_transport_ends_every_call(void **state)
 static void what_is_no_reserve_id_is_refused(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct step good[] = {{200, RESERVE, WHOLE}, {.status = 0}};
+    static const struct step good[] = {{200, WHOLE, RESERVE}, {.status = 0}};
     struct outcome outcome = {.done = false};
     char id[130] = "";
 
@@ -321,7 +321,7 @@ static void an_app_needs_a_secret(void **state)
 static void two_apps_side_by_side(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct step good[] = {{200, RESERVE, WHOLE}, {.status = 0}};
+    static const struct step good[] = {{200, WHOLE, RESERVE}, {.status = 0}};
     struct outcome first = {.done = false}, second = {.done = false};
 
     fixture->clients[1].app.user_id_type = USER_ID_TYPE_UNION_ID;
@@ -359,7 +359,7 @@ static void two_apps_side_by_side(void **state)
 static void many_calls_at_once(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct step echo[] = {{200, NULL, WHOLE}, {.status = 0}};
+    static const struct step echo[] = {{200, WHOLE, NULL}, {.status = 0}};
     static struct outcome outcomes[400];
 
     fixture->steps = echo;

@@ -8,7 +8,7 @@
 static void requests_are_what_feishu_wants(void **state)
 {
     struct fixture *fixture = *state;
-    static const struct step good[] = {{200, RESERVE, WHOLE}, {.status = 0}};
+    static const struct step good[] = {{200, WHOLE, RESERVE}, {.status = 0}};
     static const char json[] = " | Bearer t-a-1 | application/json; charset=utf-8 | ";
     struct outcome outcome = {.done = false};
 
@@ -64,7 +64,7 @@ static void answers_are_told(void **state)
     struct outcome outcome = {.done = false};
 
     for (int api = FEISHU_APPLY; api <= FEISHU_GET; api++) {
-        api_run_one(fixture, (enum feishu_api)api, &(struct step){200, RESERVE, WHOLE}, &outcome);
+        api_run_one(fixture, (enum feishu_api)api, &(struct step){200, WHOLE, RESERVE}, &outcome);
         assert_int_equal(outcome.has_reserve, api != FEISHU_DELETE);
         if (api != FEISHU_DELETE)
             assert_string_equal(outcome.meeting_no, "112000358");
@@ -78,8 +78,8 @@ static void answers_are_told(void **state)
     }
     api_run_one(
         fixture, FEISHU_GET_ACTIVE_MEETING,
-        &(struct step){
-            200, "{\"code\":0,\"data\":{\"meeting\":{\"id\":77,\"status\":2,\"participants\":[]}}}", WHOLE},
+        &(struct step){200, WHOLE,
+                       "{\"code\":0,\"data\":{\"meeting\":{\"id\":77,\"status\":2,\"participants\":[]}}}"},
         &outcome);
     assert_string_equal(outcome.meeting->id, "77");
     assert_true(outcome.meeting->participants_known);
@@ -90,14 +90,14 @@ static void every_way_to_say_that_there_is_no_meeting(void **state)
 {
     struct fixture *fixture = *state;
     static const struct step steps[] = {
-        {404, "{\"code\":121004,\"msg\":\"data not exist\"}", WHOLE},
-        {200, "{\"code\":121004,\"msg\":\"data not exist\",\"data\":\"\"}", WHOLE},
-        {200, "{\"code\":0,\"msg\":\"success\"}", WHOLE},
-        {200, NO_MEETING, WHOLE},
-        {200, "{\"code\":0,\"data\":null}", WHOLE},
-        {200, "{\"code\":0,\"data\":{\"meeting\":null}}", WHOLE},
-        {200, "{\"code\":0,\"data\":{\"meeting\":{}}}", WHOLE},
-        {200, "{\"code\":0,\"data\":{\"meeting\":{\"id\":\"\"}}}", WHOLE},
+        {404, WHOLE, "{\"code\":121004,\"msg\":\"data not exist\"}"},
+        {200, WHOLE, "{\"code\":121004,\"msg\":\"data not exist\",\"data\":\"\"}"},
+        {200, WHOLE, "{\"code\":0,\"msg\":\"success\"}"},
+        {200, WHOLE, NO_MEETING},
+        {200, WHOLE, "{\"code\":0,\"data\":null}"},
+        {200, WHOLE, "{\"code\":0,\"data\":{\"meeting\":null}}"},
+        {200, WHOLE, "{\"code\":0,\"data\":{\"meeting\":{}}}"},
+        {200, WHOLE, "{\"code\":0,\"data\":{\"meeting\":{\"id\":\"\"}}}"},
     };
     struct outcome outcome = {.done = false};
 
@@ -110,15 +110,15 @@ static void every_way_to_say_that_there_is_no_meeting(void **state)
         assert_string_equal(outcome.result.message, "");
     }
     api_run_one(fixture, FEISHU_GET_ACTIVE_MEETING,
-                &(struct step){200, "{\"code\":0,\"data\":{\"meeting\":{\"id\":\"1\",\"status\":3}}}", WHOLE},
+                &(struct step){200, WHOLE, "{\"code\":0,\"data\":{\"meeting\":{\"id\":\"1\",\"status\":3}}}"},
                 &outcome);
     assert_int_equal(outcome.meeting->status, MEETING_ENDED);
     /* A path that Feishu does not know is no such word. */
-    api_run_one(fixture, FEISHU_GET_ACTIVE_MEETING, &(struct step){404, "404 page not found", WHOLE},
+    api_run_one(fixture, FEISHU_GET_ACTIVE_MEETING, &(struct step){404, WHOLE, "404 page not found"},
                 &outcome);
     assert_int_equal(outcome.result.outcome, FEISHU_TRANSIENT);
     api_run_one(fixture, FEISHU_GET_ACTIVE_MEETING,
-                &(struct step){404, "{\"code\":122002,\"msg\":\"x\"}", WHOLE}, &outcome);
+                &(struct step){404, WHOLE, "{\"code\":122002,\"msg\":\"x\"}"}, &outcome);
     assert_int_equal(outcome.result.outcome, FEISHU_PERMANENT);
     outcome_fini(&outcome);
 }
@@ -133,80 +133,80 @@ static void failures_are_classed(void **state)
         bool surely_not_done;
         const char *message; /* behind the API's name */
     } cases[] = {
-        {{400, "{\"code\":121003,\"msg\":\"param error\"}", WHOLE},
+        {{400, WHOLE, "{\"code\":121003,\"msg\":\"param error\"}"},
          FEISHU_PERMANENT,
          true,
          ": HTTP 400, code 121003 (param error), log id 2026log: check "},
-        {{404, "{\"code\":121004,\"msg\":\"data not exist\"}", WHOLE},
+        {{404, WHOLE, "{\"code\":121004,\"msg\":\"data not exist\"}"},
          FEISHU_NOT_FOUND,
          true,
          ": HTTP 404, code 121004"},
-        {{403, "{\"code\":121005,\"msg\":\"no permission\"}", WHOLE},
+        {{403, WHOLE, "{\"code\":121005,\"msg\":\"no permission\"}"},
          FEISHU_PERMISSION,
          true,
          ": HTTP 403, code 121005"},
-        {{500, "{\"code\":121001,\"msg\":\"internal error\"}", WHOLE},
+        {{500, WHOLE, "{\"code\":121001,\"msg\":\"internal error\"}"},
          FEISHU_TRANSIENT,
          false,
          ": HTTP 500, code 121001"},
-        {{500, "{\"code\":4711,\"msg\":\"x\"}", WHOLE}, FEISHU_TRANSIENT, true, ": HTTP 500, code 4711"},
-        {{400, "{\"code\":99991661,\"msg\":\"Missing access token\"}", WHOLE},
+        {{500, WHOLE, "{\"code\":4711,\"msg\":\"x\"}"}, FEISHU_TRANSIENT, true, ": HTTP 500, code 4711"},
+        {{400, WHOLE, "{\"code\":99991661,\"msg\":\"Missing access token\"}"},
          FEISHU_BAD_TOKEN,
          true,
          ": HTTP 400, code 99991661 (Missing access token), log id 2026log: the Authorization header"},
-        {{429, "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}", WHOLE},
+        {{429, WHOLE, "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}"},
          FEISHU_RATE,
          true,
          ": HTTP 429, code 99991400"},
-        {{400, "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}", WHOLE},
+        {{400, WHOLE, "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}"},
          FEISHU_RATE,
          true,
          ": HTTP 400, code 99991400"},
-        {{429, "", WHOLE}, FEISHU_RATE, true, ": HTTP 429, log id 2026log: "},
-        {{429, "{\"code\":99991403,\"msg\":\"quota\"}", WHOLE},
+        {{429, WHOLE, ""}, FEISHU_RATE, true, ": HTTP 429, log id 2026log: "},
+        {{429, WHOLE, "{\"code\":99991403,\"msg\":\"quota\"}"},
          FEISHU_QUOTA,
          true,
          ": HTTP 429, code 99991403"},
-        {{400, "{\"code\":99991672,\"msg\":\"Access denied. [vc:reserve]\"}", WHOLE},
+        {{400, WHOLE, "{\"code\":99991672,\"msg\":\"Access denied. [vc:reserve]\"}"},
          FEISHU_PERMISSION,
          true,
          ": HTTP 400, code 99991672 (Access denied. [vc:reserve]), log id 2026log: give the app this scope "
          "in the "
          "developer console, and publish a version (vc:reserve)"},
         /* Nobody knows what was done. */
-        {{500, "", WHOLE}, FEISHU_TRANSIENT, false, ": HTTP 500, log id 2026log: "},
-        {{502, "<html>", WHOLE}, FEISHU_TRANSIENT, false, ": HTTP 502, log id 2026log: "},
-        {{404, "404 page not found", WHOLE}, FEISHU_TRANSIENT, false, ": HTTP 404, log id 2026log: "},
-        {{200, "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"69", WHOLE},
+        {{500, WHOLE, ""}, FEISHU_TRANSIENT, false, ": HTTP 500, log id 2026log: "},
+        {{502, WHOLE, "<html>"}, FEISHU_TRANSIENT, false, ": HTTP 502, log id 2026log: "},
+        {{404, WHOLE, "404 page not found"}, FEISHU_TRANSIENT, false, ": HTTP 404, log id 2026log: "},
+        {{200, WHOLE, "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"69"},
          FEISHU_TRANSIENT,
          false,
          ": HTTP 200, log id 2026log: the answer is not a JSON object"},
-        {{200, "{\"code\":0,\"data\":[]}", WHOLE},
+        {{200, WHOLE, "{\"code\":0,\"data\":[]}"},
          FEISHU_TRANSIENT,
          false,
          ": HTTP 200, log id 2026log: the answer's data is not an object"},
-        {{200, "{\"code\":\"x\"}", WHOLE},
+        {{200, WHOLE, "{\"code\":\"x\"}"},
          FEISHU_TRANSIENT,
          false,
          ": HTTP 200, log id 2026log: the answer's code is not a number"},
-        {{200, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", WHOLE},
+        {{200, WHOLE, "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"},
          FEISHU_TRANSIENT,
          false,
          ": HTTP 200, log id 2026log: the answer is nested too deep"},
-        {{200, "{\"code\":0", CUT},
+        {{200, CUT, "{\"code\":0"},
          FEISHU_TRANSIENT,
          false,
          ": HTTP 200, log id 2026log: the answer of 127.0.0.1 was cut"},
-        {{200, "", TOO_LARGE},
+        {{200, TOO_LARGE, ""},
          FEISHU_TRANSIENT,
          false,
          ": HTTP 200, log id 2026log: the answer of 127.0.0.1 is too large"},
-        {{200, "", STALL}, FEISHU_TRANSIENT, false, ": 127.0.0.1 did not answer within 0.2 s"},
-        {{200, "", RESET}, FEISHU_TRANSIENT, false, ": the connection to 127.0.0.1 broke"},
+        {{200, STALL, ""}, FEISHU_TRANSIENT, false, ": 127.0.0.1 did not answer within 0.2 s"},
+        {{200, RESET, ""}, FEISHU_TRANSIENT, false, ": the connection to 127.0.0.1 broke"},
     };
     struct outcome outcome = {.done = false};
 
-    api_run_one(fixture, FEISHU_DELETE, &(struct step){200, NO_MEETING, WHOLE},
+    api_run_one(fixture, FEISHU_DELETE, &(struct step){200, WHOLE, NO_MEETING},
                 &outcome); /* brings the token */
     for (size_t i = 0; i < ELEMENTS(cases); i++) {
         for (int api = FEISHU_APPLY; api < FEISHU_APIS; api++) {
@@ -245,12 +245,12 @@ static void an_apply_is_sent_once(void **state)
     CLEANUP_FREE char *base_url = fixture->clients[0].app.base_url;
     unsigned connection;
 
-    api_run_one(fixture, FEISHU_GET, &(struct step){200, RESERVE, WHOLE}, &outcome);
+    api_run_one(fixture, FEISHU_GET, &(struct step){200, WHOLE, RESERVE}, &outcome);
     connection = fixture->last_connection;
-    api_run_one(fixture, FEISHU_APPLY, &(struct step){200, RESERVE, WHOLE}, &outcome);
+    api_run_one(fixture, FEISHU_APPLY, &(struct step){200, WHOLE, RESERVE}, &outcome);
     assert_int_not_equal(fixture->last_connection, connection);
     connection = fixture->last_connection;
-    api_run_one(fixture, FEISHU_APPLY, &(struct step){200, "", END}, &outcome);
+    api_run_one(fixture, FEISHU_APPLY, &(struct step){200, END, ""}, &outcome);
     assert_int_not_equal(fixture->last_connection, connection);
     assert_int_equal(fixture->operations, 3);
     assert_int_equal(outcome.result.outcome, FEISHU_TRANSIENT);
@@ -258,13 +258,13 @@ static void an_apply_is_sent_once(void **state)
     assert_string_equal(outcome.result.message, "apply: 127.0.0.1 closed the connection without an answer");
 
     fixture->clients[0].app.base_url = xstrdup("http://127.0.0.1:1");
-    api_run_one(fixture, FEISHU_APPLY, &(struct step){200, RESERVE, WHOLE}, &outcome);
+    api_run_one(fixture, FEISHU_APPLY, &(struct step){200, WHOLE, RESERVE}, &outcome);
     assert_int_equal(outcome.result.outcome, FEISHU_TRANSIENT);
     assert_true(outcome.result.surely_not_done);
     assert_string_equal(outcome.result.message, "apply: cannot connect to 127.0.0.1: Connection refused");
     free(fixture->clients[0].app.base_url);
     fixture->clients[0].app.base_url = xstrdup("http://open.feishu.cn");
-    api_run_one(fixture, FEISHU_APPLY, &(struct step){200, RESERVE, WHOLE}, &outcome);
+    api_run_one(fixture, FEISHU_APPLY, &(struct step){200, WHOLE, RESERVE}, &outcome);
     assert_int_equal(outcome.result.outcome, FEISHU_PERMANENT);
     assert_true(outcome.result.surely_not_done);
     assert_int_equal(fixture->operations, 3);
@@ -276,10 +276,10 @@ static void a_good_answer_must_have_its_reservation(void **state)
 {
     struct fixture *fixture = *state;
     static const struct step steps[] = {
-        {200, NO_MEETING, WHOLE},
-        {200, "{\"code\":0,\"data\":{\"reserve\":null}}", WHOLE},
-        {200, "{\"code\":0,\"data\":{\"reserve\":{}}}", WHOLE},
-        {200, "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"0\"}}}", WHOLE},
+        {200, WHOLE, NO_MEETING},
+        {200, WHOLE, "{\"code\":0,\"data\":{\"reserve\":null}}"},
+        {200, WHOLE, "{\"code\":0,\"data\":{\"reserve\":{}}}"},
+        {200, WHOLE, "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"0\"}}}"},
     };
     struct outcome outcome = {.done = false};
 
@@ -300,11 +300,11 @@ static void a_good_answer_must_have_its_reservation(void **state)
         api_run_one(fixture, FEISHU_DELETE, &steps[i], &outcome);
         assert_int_equal(outcome.result.outcome, FEISHU_OK);
     }
-    api_run_one(fixture, FEISHU_UPDATE, &(struct step){200, "{\"code\":0,\"data\":{\"reserve\":7}}", WHOLE},
+    api_run_one(fixture, FEISHU_UPDATE, &(struct step){200, WHOLE, "{\"code\":0,\"data\":{\"reserve\":7}}"},
                 &outcome);
     assert_int_equal(outcome.result.outcome, FEISHU_TRANSIENT);
     api_run_one(fixture, FEISHU_GET_ACTIVE_MEETING,
-                &(struct step){200, "{\"code\":0,\"data\":{\"meeting\":7}}", WHOLE}, &outcome);
+                &(struct step){200, WHOLE, "{\"code\":0,\"data\":{\"meeting\":7}}"}, &outcome);
     assert_int_equal(outcome.result.outcome, FEISHU_TRANSIENT);
     assert_string_equal(outcome.result.message,
                         "get_active_meeting: HTTP 200, log id 2026log: the answer's meeting "

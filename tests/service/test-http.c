@@ -45,11 +45,11 @@ enum script {
 };
 
 struct outcome {
-    bool done;
     int calls;
     int result;
-    bool sent;
     int status;
+    bool done;
+    bool sent;
     char reason[400];
     char *body;
     char log_id[64];
@@ -744,7 +744,7 @@ static void sockets_are_not_inherited(void **state)
     while (fake_http_requests(fixture->fake) == 0)
         uv_run(&fixture->loop, UV_RUN_ONCE);
     for (int fd = 3; fd < 64; fd++) {
-        struct sockaddr_in address;
+        struct sockaddr_in address = {.sin_family = AF_UNSPEC};
         socklen_t length = sizeof(address);
 
         if (fstat(fd, &status) < 0 || !S_ISSOCK(status.st_mode) ||

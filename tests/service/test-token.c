@@ -12,9 +12,10 @@
 #include "lib/fake-clock.h"
 #include "lib/fake-http.h"
 
-#define APP_SECRET "s3cr3t-of-the-app"
-#define TOKEN_PATH "/open-apis/auth/v3/tenant_access_token/internal"
-#define START_MS   (INT64_C(1795397400) * 1000)
+#define APP_SECRET  "s3cr3t-of-the-app"
+#define TOKEN_PATH  "/open-apis/auth/v3/tenant_access_token/internal"
+#define CREDENTIALS "check app_id, app_secret and region: an app of Feishu is none of Lark's"
+#define START_MS    (INT64_C(1795397400) * 1000)
 
 struct fixture {
     uv_loop_t loop;
@@ -284,7 +285,7 @@ static void the_same_token_may_come_again(void **state)
     waiter_fini(&waiter);
 }
 
-/* A file in which stderr lands until it is read back. */
+/* stderr lands in a file until it is read back. */
 static int divert_stderr(int *ret_saved)
 {
     int fd = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -363,7 +364,7 @@ static void only_real_time_counts(void **state)
     expect(fixture, &waiter, "t-first");
     fixture->clock.wall_ms += 365 * MS_PER_DAY;
     assert_string_equal(token_now(fixture->token), "t-first");
-    assert_int_equal(token_expires_at(fixture->token), START_MS / 1000 + 365 * 86400 + 7200);
+    assert_int_equal(token_expires_at(fixture->token), START_MS / 1000 + 365 * INT64_C(86400) + 7200);
     fixture->clock.wall_ms = 0;
     assert_string_equal(token_now(fixture->token), "t-first");
     assert_int_equal(fixture->counted, 1);
@@ -452,41 +453,32 @@ static void failures_are_told_to_all(void **state)
     struct fixture *fixture = *state;
     static const struct {
         int status;
-        const char *body;
         enum feishu_outcome outcome;
+        const char *body;
         int64_t code;
         const char *message;
     } cases[] = {
-        {200, "{\"code\":10003,\"data\":{},\"msg\":\"invalid param\"}", FEISHU_BAD_TOKEN, 10003,
-         "token: HTTP 200, code 10003 (invalid param), log id 2026log: check app_id, app_secret and region: "
-         "an app "
-         "of Feishu is none of Lark's"},
-        {200, "{\"code\":10014,\"msg\":\"app id not exists\"}", FEISHU_BAD_TOKEN, 10014,
-         "token: HTTP 200, code 10014 (app id not exists), log id 2026log: check app_id, app_secret and "
-         "region: an "
-         "app of Feishu is none of Lark's"},
-        {200, "{\"code\":10014,\"msg\":\"app secret invalid: " APP_SECRET "\"}", FEISHU_BAD_TOKEN, 10014,
-         "token: HTTP 200, code 10014 (app secret invalid: ***), log id 2026log: check app_id, app_secret "
-         "and "
-         "region: an app of Feishu is none of Lark's"},
-        {200, "{\"code\":2200,\"msg\":\"Internal Error\"}", FEISHU_TRANSIENT, 2200, NULL},
-        {200, "{\"code\":4711,\"msg\":\"new\"}", FEISHU_TRANSIENT, 4711, NULL},
-        {400, "{\"code\":\"20002\",\"error\":\"invalid_client\"}", FEISHU_PERMANENT, 20002, NULL},
-        {429, "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}", FEISHU_RATE, 99991400, NULL},
-        {429, "{\"code\":99991403,\"msg\":\"quota\"}", FEISHU_QUOTA, 99991403, NULL},
-        {400, "{\"code\":99991401,\"msg\":\"ip 1.2.3.4 is denied by app setting\"}", FEISHU_PERMISSION,
-         99991401,
-         "token: HTTP 400, code 99991401 (ip 1.2.3.4 is denied by app setting), log id 2026log: add this "
-         "machine's "
-         "address to the app's IP allow-list"},
-        {500, "", FEISHU_TRANSIENT, 0, NULL},
-        {404, "404 page not found", FEISHU_TRANSIENT, 0, NULL},
-        {200, "{\"code\":0,\"msg\":\"ok\"}", FEISHU_TRANSIENT, 0,
+        {200, FEISHU_BAD_TOKEN, "{\"code\":10003,\"data\":{},\"msg\":\"invalid param\"}", 10003,
+         "token: HTTP 200, code 10003 (invalid param), log id 2026log: " CREDENTIALS},
+        {200, FEISHU_BAD_TOKEN, "{\"code\":10014,\"msg\":\"app id not exists\"}", 10014,
+         "token: HTTP 200, code 10014 (app id not exists), log id 2026log: " CREDENTIALS},
+        {200, FEISHU_BAD_TOKEN, "{\"code\":10014,\"msg\":\"app secret invalid: " APP_SECRET "\"}", 10014,
+         "token: HTTP 200, code 10014 (app secret invalid: ***), log id 2026log: " CREDENTIALS},
+        {200, FEISHU_TRANSIENT, "{\"code\":2200,\"msg\":\"Internal Error\"}", 2200, NULL},
+        {200, FEISHU_TRANSIENT, "{\"code\":4711,\"msg\":\"new\"}", 4711, NULL},
+        /* Not a word on the operation that waits, so it is not refused for good, nor is anything gone. */
+        {400, FEISHU_BAD_TOKEN, "{\"code\":\"20002\",\"error\":\"invalid_client\"}", 20002, NULL},
+        {404, FEISHU_BAD_TOKEN, "{\"code\":121004,\"msg\":\"data not exist\"}", 121004, NULL},
+        {429, FEISHU_RATE, "{\"code\":99991400,\"msg\":\"request trigger frequency limit\"}", 99991400, NULL},
+        {429, FEISHU_QUOTA, "{\"code\":99991403,\"msg\":\"quota\"}", 99991403, NULL},
+        {400, FEISHU_PERMISSION, "{\"code\":99991401,\"msg\":\"ip 1.2.3.4 is denied\"}", 99991401,
+         "token: HTTP 400, code 99991401 (ip 1.2.3.4 is denied), log id 2026log: add this machine's address "
+         "to the app's IP allow-list"},
+        {500, FEISHU_TRANSIENT, "", 0, NULL},
+        {404, FEISHU_TRANSIENT, "404 page not found", 0, NULL},
+        {200, FEISHU_TRANSIENT, "{\"code\":0,\"msg\":\"ok\"}", 0,
          "token: HTTP 200, log id 2026log: the answer has no usable tenant_access_token"},
-        {200, "{\"code\":0,\"tenant_access_token\":\"\",\"expire\":7200}", FEISHU_TRANSIENT, 0, NULL},
-        {200, "{\"code\":0,\"tenant_access_token\":\"t-x\\r\\nX: y\",\"expire\":7200}", FEISHU_TRANSIENT, 0,
-         NULL},
-        {200, "{}", FEISHU_TRANSIENT, 0, NULL},
+        {200, FEISHU_TRANSIENT, "{}", 0, NULL},
     };
 
     for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -600,24 +592,6 @@ static void it_may_be_freed_while_it_is_fetched(void **state)
     assert_int_equal(waiter.calls, 0);
 }
 
-static void stopping_ends_the_wait(void **state)
-{
-    struct fixture *fixture = *state;
-    struct waiter waiter = {.done = false};
-
-    fixture->hold = true;
-    begin(fixture, &waiter);
-    run_until_requests(fixture, 1);
-    http_close(fixture->http, note_http_closed, fixture);
-    test_run_until(&fixture->loop, &waiter.done);
-    assert_int_equal(waiter.result.outcome, FEISHU_CANCELLED);
-    assert_true(waiter.result.surely_not_done);
-    test_run_until(&fixture->loop, &fixture->http_closed);
-    fixture->http_closed = false;
-    assert_int_equal(http_new(&fixture->http, &fixture->loop, fixture->timers, NULL), 0);
-    waiter_fini(&waiter);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -634,7 +608,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(odd_answers_are_taken, start, end),
         cmocka_unit_test_setup_teardown(a_short_life_is_used, start, end),
         cmocka_unit_test_setup_teardown(it_may_be_freed_while_it_is_fetched, start, end),
-        cmocka_unit_test_setup_teardown(stopping_ends_the_wait, start, end),
     };
 
     return cmocka_run_group_tests_name("token", tests, NULL, NULL);

@@ -156,8 +156,7 @@ static void no_meeting_now(void **state)
         "{\"code\":0,\"data\":{\"meeting\":{\"id\":null}}}",
         "{\"code\":0,\"data\":{\"meeting\":{\"id\":\"0\"}}}",
         "{\"code\":0,\"data\":{\"meeting\":{\"id\":0}}}",
-        "{\"code\":0,\"data\":{\"meeting\":{\"id\":\"\",\"topic\":\"\",\"status\":2,\"participant_count\":"
-        "\"0\"}}}",
+        "{\"code\":0,\"data\":{\"meeting\":{\"id\":\"\",\"topic\":\"\",\"participant_count\":\"0\"}}}",
         "{\"code\":0,\"data\":{\"status\":2,\"participants\":[{\"id\":\"ou_x\",\"status\":2}]}}",
     };
     struct meeting *ended;

@@ -128,28 +128,28 @@ static void the_envelope_is_read(void **state)
 {
     static const struct {
         const char *text;
-        bool told;
         int64_t code;
         const char *msg;
         const char *log_id;
+        bool told;
         bool data;
     } cases[] = {
-        {"{\"code\":0,\"msg\":\"success\",\"data\":{}}", true, 0, "success", NULL, true},
-        {" {\"code\" : 0 , } \r\n", true, 0, NULL, NULL, false},
-        {"{\"code\":\"20050\",\"msg\":null,\"data\":null}", true, 20050, NULL, NULL, false},
-        {"{\"code\":\"-1\"}", true, -1, NULL, NULL, false},
-        {"{}", false, 0, NULL, NULL, false},
-        {"{\"code\":null,\"data\":{\"a\":1}}", false, 0, NULL, NULL, true},
-        {"{\"code\":99991663,\"msg\":7,\"error\":{\"log_id\":\"2026a\"}}", true, 99991663, NULL, "2026a",
+        {"{\"code\":0,\"msg\":\"success\",\"data\":{}}", 0, "success", NULL, true, true},
+        {" {\"code\" : 0 , } \r\n", 0, NULL, NULL, true, false},
+        {"{\"code\":\"20050\",\"msg\":null,\"data\":null}", 20050, NULL, NULL, true, false},
+        {"{\"code\":\"-1\"}", -1, NULL, NULL, true, false},
+        {"{}", 0, NULL, NULL, false, false},
+        {"{\"code\":null,\"data\":{\"a\":1}}", 0, NULL, NULL, false, true},
+        {"{\"code\":99991663,\"msg\":7,\"error\":{\"log_id\":\"2026a\"}}", 99991663, NULL, "2026a", true,
          false},
-        {"{\"code\":1,\"msg\":\"\\u5355\",\"error\":{\"logid\":\"2026b\"}}", true, 1, "单", "2026b", false},
-        {"{\"code\":1,\"error\":\"invalid_grant\"}", true, 1, NULL, NULL, false},
-        {"{\"code\":1,\"error\":null}", true, 1, NULL, NULL, false},
-        {"{\"code\":1,\"msg\":\"a\\u0000b\"}", true, 1, NULL, NULL, false},
-        {"{\"code\":1,\"code\":2}", true, 2, NULL, NULL, false},
+        {"{\"code\":1,\"msg\":\"\\u5355\",\"error\":{\"logid\":\"2026b\"}}", 1, "单", "2026b", true, false},
+        {"{\"code\":1,\"error\":\"invalid_grant\"}", 1, NULL, NULL, true, false},
+        {"{\"code\":1,\"error\":null}", 1, NULL, NULL, true, false},
+        {"{\"code\":1,\"msg\":\"a\\u0000b\"}", 1, NULL, NULL, true, false},
+        {"{\"code\":1,\"code\":2}", 2, NULL, NULL, true, false},
         /* A refusal is one, whatever stands in its data. */
-        {"{\"code\":121004,\"msg\":\"gone\",\"data\":\"\"}", true, 121004, "gone", NULL, false},
-        {"{\"code\":121004,\"data\":[]}", true, 121004, NULL, NULL, false},
+        {"{\"code\":121004,\"msg\":\"gone\",\"data\":\"\"}", 121004, "gone", NULL, true, false},
+        {"{\"code\":121004,\"data\":[]}", 121004, NULL, NULL, true, false},
     };
 
     (void)state;
