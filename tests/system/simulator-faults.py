@@ -319,6 +319,7 @@ def it_speaks_tls():
             feishu.fault(api="get", kind=kind)
             connection = ask(feishu, f"reserves/{reserve_id}", connect())
             raw = socket.socket(fileno=os.dup(connection.fileno()))
+            raw.settimeout(LIMIT)
             expect_equal(read_until_closed(raw)[1], wanted, f"{kind}: RST")
             raw.close()
             connection.close()
