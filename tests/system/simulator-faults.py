@@ -381,6 +381,7 @@ def garbage_is_survived(feishu):
             pass  # it may end before all was sent
         connection.close()
     feishu.refused(404, 121004, "GET", "reserves/1")
+    wait_until(lambda: feishu.control("state")["connections"] == 2, "all gone but the kept one and the one that asks")
 
 
 @simulated()
@@ -403,6 +404,7 @@ def clients_that_break_off_are_survived(feishu):
             connection.close()
     settle(feishu, 12)
     feishu.refused(404, 121004, "GET", "reserves/1")
+    wait_until(lambda: feishu.control("state")["connections"] == 2, "all gone but the kept one and the one that asks")
 
 
 @simulated()
