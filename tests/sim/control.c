@@ -203,6 +203,8 @@ static struct json_object *state(struct sim *sim)
     put(object, "counts", counts);
     put(object, "faults", faults_json(&sim->faults));
     put(object, "switches", switches_json(&sim->switches));
+    if (sim->relays != NULL)
+        put_int(object, "connections", (int64_t)relays_count(sim->relays));
     put_int(object, "waiting", scenario_waiting(sim->scenario));
     return object;
 }

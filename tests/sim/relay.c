@@ -289,6 +289,12 @@ static void let_go(struct relay *relay)
     stop_holding(relay);
 }
 
+/* At least the time that was asked for: timers count whole milliseconds. */
+static void wait_for_it(struct relay *relay)
+{
+    timer_start_in(&relay->timer, relay->hold.ms > 0 ? relay->hold.ms + 1 : 0);
+}
+
 static void dribble(struct relay *relay)
 {
     size_t length = relay->hold.bytes < relay->held.length ? relay->hold.bytes : relay->held.length;
@@ -298,7 +304,7 @@ static void dribble(struct relay *relay)
     if (relay->closing)
         return;
     if (relay->held.length > 0)
-        timer_start_in(&relay->timer, relay->hold.ms);
+        wait_for_it(relay);
     else
         stop_holding(relay);
 }
@@ -315,7 +321,7 @@ void relay_answered(struct relay *relay)
         break;
     case HOLD_DELAY:
     case HOLD_DRIBBLE:
-        timer_start_in(&relay->timer, relay->hold.ms);
+        wait_for_it(relay);
         break;
     case HOLD_RESET:
         give_part(relay);
@@ -395,7 +401,7 @@ static void connect_with_fault(struct relay *relay)
         break;
     case HOLD_DELAY:
     case HOLD_DRIBBLE:
-        timer_start_in(&relay->timer, relay->hold.ms);
+        wait_for_it(relay);
         break;
     case HOLD_NEVER:
         uv_read_start((uv_stream_t *)&relay->client, on_allocate, on_read);

@@ -317,6 +317,7 @@ int server_new(struct server **ret, uv_loop_t *loop, struct sim *sim, const stru
         free(server);
         return result;
     }
+    sim->relays = server->relays;
     *ret = server;
     return 0;
 }

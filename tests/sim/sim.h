@@ -42,6 +42,7 @@ struct sim {
     struct faults faults;
     struct records records;
     struct scenario *scenario;     /* NULL: none */
+    const struct relays *relays;   /* the server's; NULL: it is not up */
     int64_t counts[API_COUNT + 1]; /* requests by API; the last: of none */
 };
 

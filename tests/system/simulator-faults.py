@@ -319,6 +319,7 @@ def it_speaks_tls():
             feishu.fault(api="get", kind=kind)
             connection = ask(feishu, f"reserves/{reserve_id}", connect())
             raw = socket.socket(fileno=os.dup(connection.fileno()))
+            raw.settimeout(LIMIT)
             expect_equal(read_until_closed(raw)[1], wanted, f"{kind}: RST")
             raw.close()
             connection.close()
@@ -380,6 +381,7 @@ def garbage_is_survived(feishu):
             pass  # it may end before all was sent
         connection.close()
     feishu.refused(404, 121004, "GET", "reserves/1")
+    wait_until(lambda: feishu.control("state")["connections"] == 2, "all gone but the kept one and the one that asks")
 
 
 @simulated()
@@ -402,6 +404,7 @@ def clients_that_break_off_are_survived(feishu):
             connection.close()
     settle(feishu, 12)
     feishu.refused(404, 121004, "GET", "reserves/1")
+    wait_until(lambda: feishu.control("state")["connections"] == 2, "all gone but the kept one and the one that asks")
 
 
 @simulated()
