@@ -17,12 +17,17 @@ import threading
 import time
 import traceback
 
+from varlink_idl import SERVICE, check_answer, parse
+
 SOURCE = os.environ.get("MEETINGD_SOURCE", ".")
 BUILD = os.environ.get("MEETINGD_BUILD", os.path.join(SOURCE, "build"))
 VALGRIND = os.environ.get("MEETINGD_VALGRIND")
 
 # Waiting for something that comes at once on an idle machine; generous, since a loaded one under valgrind is slow.
 LIMIT = 60
+
+with open(os.path.join(SOURCE, "daemon/interface/io.meetingd.varlink"), encoding="utf-8") as definition:
+    INTERFACES = [SERVICE, parse(definition.read())]
 
 SECRET = "sim-secret"
 APP_ID = "cli_9f5343c580712544"
@@ -56,9 +61,10 @@ def wait_until(condition, what, limit=LIMIT):
 
 
 class Varlink:
-    """A Varlink client on one connection."""
+    """A Varlink client on one connection. It holds every answer against the interface's text."""
 
     def __init__(self, path):
+        self.methods = []  # of calls that are not answered yet
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(LIMIT)
         self.socket.connect(path)
@@ -66,6 +72,7 @@ class Varlink:
 
     def send(self, method, parameters=None, **flags):
         message = {"method": method, "parameters": parameters or {}, **flags}
+        self.methods.append(method)
         self.socket.sendall(json.dumps(message).encode() + b"\0")
 
     def receive(self):
@@ -74,8 +81,12 @@ class Varlink:
             if not data:
                 raise EOFError("the daemon closed the connection")
             self.buffer += data
-        message, self.buffer = self.buffer.split(b"\0", 1)
-        return json.loads(message)
+        text, self.buffer = self.buffer.split(b"\0", 1)
+        message = json.loads(text)
+        check_answer(INTERFACES, self.methods[0], message)
+        if not message.get("continues"):
+            self.methods.pop(0)
+        return message
 
     def call(self, method, parameters=None):
         """The reply's parameters; a Failure for an error."""

@@ -130,7 +130,7 @@ def get_and_active_ask_feishu_now(house):
     sim.meeting(action="join", reserve_id=made["reserve_id"], id="ou_host", user_type=1)
     asked = len(sim.requests("active"))
     meeting = ask(house, "active", made["reserve_id"])["meeting"]
-    expect_equal(sim.requests("active")[asked]["query"], {"user_id_type": "open_id"}, "query")
+    expect_equal(sim.requests("active")[asked]["query"], {"user_id_type": "open_id", "with_participants": "false"}, "query")
     expect_equal(meeting["status"], 2, "status")
     meeting = ask(house, "active", made["reserve_id"], "--with-participants")["meeting"]
     expect_equal(sim.requests("active")[-1]["query"], {"user_id_type": "open_id", "with_participants": "true"}, "query")
