@@ -4,8 +4,9 @@
  * this header is what the rest of the house sees: the five operations of the reserve family (feishu-api.md
  * 1).
  *
- * Every call is bounded in time and size. A completion comes exactly once, from the loop, never from inside
- * the function that started the call. Nothing here decides whether or when to call: that is the gate's
+ * Every call is bounded in size, and in time: it makes at most two requests of its own and waits for at most
+ * two tokens, each within the app's timeout. A completion comes exactly once, from the loop, never from
+ * inside the function that started the call. Nothing here decides whether or when to call: that is the gate's
  * business (sync/calls), and nothing is repeated here but what a renewed token allows (feishu-api.md 3.1): a
  * request refused for its token is sent once more with a fresh one.
  */
@@ -56,9 +57,9 @@ struct feishu_result {
      * not sent. */
     enum feishu_api api;
     enum feishu_outcome outcome;
-    /* Whether the operation was surely not carried out: never sent, or refused by a code other than 121001.
-     * Anything else (no answer, cut or unreadable, 5xx without a code, 121001) leaves it open (product.md
-     * section 3). */
+    /* Whether the operation was surely not carried out: never sent, or refused by a code other than 121001 (a
+     * bare 429 stands for 99991400). Anything else (no answer, cut or unreadable, 5xx without a code, 121001)
+     * leaves it open. */
     bool surely_not_done;
     int http_status;        /* 0: no answer */
     int64_t code;           /* Feishu's; 0 with FEISHU_OK or without one */

@@ -53,8 +53,7 @@ static struct json_object *parse(const char *body, size_t length, struct error *
     tokener = json_tokener_new_ex(DEPTH_MAX);
     if (tokener == NULL)
         abort(); /* out of memory, as in xalloc() */
-    /* With the NUL behind the text, json-c takes an unfinished text for a mistake. */
-    root = json_tokener_parse_ex(tokener, body, (int)length + 1);
+    root = json_tokener_parse_ex(tokener, body, (int)length);
     failure = json_tokener_get_error(tokener);
     end = json_tokener_get_parse_end(tokener);
     json_tokener_free(tokener);

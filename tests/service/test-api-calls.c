@@ -236,6 +236,40 @@ static void a_call_can_be_cancelled_in_every_state(void **state)
     outcome_fini(&other);
 }
 
+struct pair {
+    struct outcome mine;
+    struct feishu_call *other;
+};
+
+static void note_and_cancel_other(void *data, const struct feishu_result *result,
+                                  const struct feishu_reserve *reserve)
+{
+    struct pair *pair = data;
+
+    outcome_note_reserve(&pair->mine, result, reserve);
+    feishu_call_cancel(pair->other);
+}
+
+/* Two wait for a token that does not come; the first to be told cancels the second, which is owed its own
+ * end. */
+static void a_callback_may_cancel_who_waits_beside_it(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pair pair = {.other = NULL};
+    struct outcome other = {.done = false};
+
+    fixture->token_body = "{\"code\":10014,\"msg\":\"app secret invalid\"}";
+    feishu_get(fixture->clients[0].feishu, ID, note_and_cancel_other, &pair);
+    pair.other = api_begin(&fixture->clients[0], FEISHU_APPLY, &other);
+    test_run_until(&fixture->loop, &pair.mine.done);
+    assert_false(other.done);
+    test_run_until(&fixture->loop, &other.done);
+    assert_int_equal(pair.mine.result.outcome, FEISHU_BAD_TOKEN);
+    check_cancelled(&other, FEISHU_APPLY, true);
+    outcome_fini(&pair.mine);
+    outcome_fini(&other);
+}
+
 static void closing_the_transport_ends_every_call(void **state)
 {
     struct fixture *fixture = *state;
@@ -392,6 +426,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_token_nothing_leaves, api_fixture_start, api_fixture_end),
         cmocka_unit_test_setup_teardown(a_probe_asks_for_the_token, api_fixture_start, api_fixture_end),
         cmocka_unit_test_setup_teardown(a_call_can_be_cancelled_in_every_state, api_fixture_start,
+                                        api_fixture_end),
+        cmocka_unit_test_setup_teardown(a_callback_may_cancel_who_waits_beside_it, api_fixture_start,
                                         api_fixture_end),
         cmocka_unit_test_setup_teardown(closing_the_transport_ends_every_call, api_fixture_start,
                                         api_fixture_end),
