@@ -23,7 +23,8 @@
 #define REFUSED_FIRST_MS (5 * MS_PER_SECOND)
 #define REFUSED_MOST_MS  (10 * MS_PER_MINUTE)
 
-/* An API over its rate whose answer did not say for how long. */
+/* An API over its rate: the least, and for how long where the answer does not say. */
+#define RATE_LEAST_MS (1 * MS_PER_SECOND)
 #define RATE_FIRST_MS (2 * MS_PER_SECOND)
 #define RATE_MOST_MS  (60 * MS_PER_SECOND)
 
@@ -298,6 +299,11 @@ static void note_rate(struct gate *gate, const struct feishu_result *result)
     if (pause_ms == UNKNOWN)
         pause_ms =
             backoff_ms(gate->limited[result->api], RATE_FIRST_MS, RATE_MOST_MS, (uint32_t)arc4random());
+    if (pause_ms < RATE_LEAST_MS)
+        pause_ms = RATE_LEAST_MS;
+    /* Without a token nothing can be asked. */
+    if (result->api == FEISHU_TOKEN)
+        pause_app(gate, pause_ms);
     limiter_pause(&gate->limiters[result->api], pause_ms, clock_boot_ms(gate->calls->clock));
     if (gate->limited[result->api] == 1)
         log_warning(&subject, "app %s: %s is over Feishu's rate limit and rests for %lld s", gate->app->name,

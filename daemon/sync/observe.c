@@ -109,6 +109,16 @@ static void complete_meeting(struct entry *entry, struct meeting *meeting, const
     meeting_count(meeting);
 }
 
+/* Who was there is not forgotten because the last word on a meeting leaves it out. */
+static void take_participants(struct meeting *meeting, const struct meeting *before)
+{
+    if (meeting->participants_known || !before->participants_known)
+        return;
+    meeting->participants_known = true;
+    for (size_t i = 0; i < before->participants_count; i++)
+        participant_copy(meeting_add_participant(meeting), &before->participants[i]);
+}
+
 static void see_no_meeting(struct entry *entry, struct meeting *take_told)
 {
     const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
@@ -129,8 +139,10 @@ static void see_no_meeting(struct entry *entry, struct meeting *take_told)
         take_told = NULL;
     }
     if (active != NULL) {
-        if (take_told != NULL)
+        if (take_told != NULL) {
+            take_participants(take_told, active);
             complete_meeting(entry, take_told, active);
+        }
         meeting_is_over(entry, active, take_told);
     } else {
         meeting_free(take_told);

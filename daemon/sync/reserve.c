@@ -222,9 +222,9 @@ static void on_intent_written(void *data, int result, const struct error *error)
         .settings = &record->meeting_settings,
     };
 
-    if (result == 0 && !entry->driver->stopping) {
+    if (result == 0 && !entry->driver->stopping &&
+        calls_submit(entry->driver->options.calls, &request, on_applied, entry) != NULL) {
         entry_show(entry);
-        calls_submit(entry->driver->options.calls, &request, on_applied, entry);
         return;
     }
     entry->busy = false;
@@ -233,7 +233,7 @@ static void on_intent_written(void *data, int result, const struct error *error)
     if (!settle_operation(entry, NULL, result == 0 ? "the daemon is stopping" : error->text))
         return;
     if (result == 0) {
-        entry_save(entry, EVENT_KINDS); /* stopping: back to what it was */
+        entry_save(entry, EVENT_KINDS); /* nothing was sent: back to what it was */
         return;
     }
     record->attempts++;
@@ -338,6 +338,5 @@ void entry_probe(struct entry *entry)
     struct call_request request = {
         .app = entry->record->app, .api = FEISHU_TOKEN, .class = CALL_CLASS_CHANGE};
 
-    entry->busy = true;
-    calls_submit(entry->driver->options.calls, &request, on_probed, entry);
+    entry->busy = calls_submit(entry->driver->options.calls, &request, on_probed, entry) != NULL;
 }

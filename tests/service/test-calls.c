@@ -275,6 +275,41 @@ static void an_api_over_its_rate_rests_and_no_other(void **state)
     wait_for_answers(fixture, 2, 10, 1000);
 }
 
+static void tokens_over_their_rate_hold_up_the_app(void **state)
+{
+    struct fixture *fixture = *state;
+    struct calls_status status;
+    int64_t took;
+
+    fake_feishu_script_once(fixture->fake, FEISHU_TOKEN,
+                            (struct fake_feishu_script){.status = 429,
+                                                        .headers = "x-ogw-ratelimit-reset: 30\r\n",
+                                                        .body = "{\"code\":99991400,\"msg\":\"limit\"}"});
+    poll(fixture, 1);
+    wait_for_answers(fixture, 1, 10, 1000);
+    assert_int_equal(fixture->last.outcome, FEISHU_RATE);
+    assert_int_equal(fixture->last.api, FEISHU_TOKEN);
+    calls_status(fixture->calls, 0, &status);
+    assert_int_equal(status.paused_until, NOW_MS + 30000);
+    poll(fixture, 1);
+    took = wait_for_answers(fixture, 1, 100, MS_PER_MINUTE);
+    assert_in_range(took, 29000, 30200);
+    assert_int_equal(fixture->fake->counts[FEISHU_TOKEN], 2);
+}
+
+static void a_rest_of_no_length_is_a_second(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t took;
+
+    script_polls(fixture, (struct fake_feishu_script){.status = 429,
+                                                      .headers = "x-ogw-ratelimit-reset: 0\r\n",
+                                                      .body = "{\"code\":99991400,\"msg\":\"limit\"}"});
+    poll(fixture, 3);
+    took = wait_for_answers(fixture, 3, 100, 10000);
+    assert_in_range(took, 2000, 2300);
+}
+
 static void a_month_that_is_used_up_rests_until_it_turns(void **state)
 {
     struct fixture *fixture = *state;
@@ -373,6 +408,8 @@ int main(void)
         TEST(calls_leave_evenly),
         TEST(polls_without_answer_hold_up_no_change),
         TEST(an_api_over_its_rate_rests_and_no_other),
+        TEST(tokens_over_their_rate_hold_up_the_app),
+        TEST(a_rest_of_no_length_is_a_second),
         TEST(a_month_that_is_used_up_rests_until_it_turns),
         TEST(an_app_that_gets_no_answers_is_tried_ever_more_seldom),
         TEST(stopping_cancels_all_but_an_apply_that_has_left),

@@ -237,6 +237,28 @@ static void a_meeting_is_followed_from_start_to_end(void **state)
     sync_house_pass(house, 2 * MS_PER_HOUR);
 }
 
+static void the_last_word_on_a_meeting_forgets_nobody(void **state)
+{
+    struct sync_house *house = *state;
+    char text[600];
+    const struct meeting *meeting;
+
+    sync_house_plan(house, "standup", 600);
+    write_meeting(text, sizeof(text), 2, "{\"id\":\"ou_ann\",\"user_type\":1,\"status\":2}");
+    fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING, ANSWER(text));
+    sync_house_start(house);
+    sync_house_wait_for(house, STANDUP, RESERVATION_LIVE, MS_PER_MINUTE);
+    fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING,
+                       ANSWER("{\"code\":0,\"data\":{\"meeting\":{\"id\":\"71\",\"status\":3}}}"));
+    sync_house_wait_for(house, STANDUP, RESERVATION_RESERVED, MS_PER_MINUTE);
+    meeting = cache_meeting(house->cache, "71");
+    assert_int_equal(meeting->status, MEETING_ENDED);
+    assert_int_equal(meeting->participants_count, 1);
+    assert_string_equal(meeting->participants[0].id, "ou_ann");
+    assert_int_equal(meeting->participants[0].status, PARTICIPANT_LEFT);
+    assert_int_equal(meeting->in_meeting, 0);
+}
+
 static void a_restart_during_a_meeting_shows_it_at_once(void **state)
 {
     struct sync_house *house = *state;
@@ -388,6 +410,7 @@ int main(void)
         TEST(a_refused_one_has_failed_until_the_next_start),
         TEST(hosts_that_feishu_did_not_take_are_a_problem_of_what_exists),
         TEST(a_meeting_is_followed_from_start_to_end),
+        TEST(the_last_word_on_a_meeting_forgets_nobody),
         TEST(a_restart_during_a_meeting_shows_it_at_once),
         TEST(one_that_was_deleted_elsewhere_is_found_out),
         TEST(an_adopted_one_is_described_and_followed),
