@@ -108,7 +108,7 @@ static void run_through(struct run *run)
         answers[count] = (struct run_answer){run, &run->put_meeting[i]};
         store_put_meeting(fixture->store, meeting, note_result, &answers[count++]);
         while (i < RECORDS / 2 && run->answers < count)
-            uv_run(&fixture->loop, UV_RUN_ONCE);
+            fixture_turn(fixture);
         reservation_free(reservation);
         meeting_free(meeting);
     }
@@ -374,12 +374,12 @@ static void a_moved_file_is_told_and_heals(void **state)
 
 /* ---- batches */
 
-/* One put holds the thread up at its sync; what is queued meanwhile is the next batch. */
+/* One put holds the thread up at its writing; what is queued meanwhile is the next batch. */
 static void begin_batch(struct fixture *fixture)
 {
     faulty_hold();
-    store_claim_sequences(fixture->store, 5, fixture_note, fixture);
-    faulty_wait_until_held();
+    store_claim_sequences(fixture->store, 1000, fixture_note, fixture);
+    assert_true(faulty_wait_until_held());
 }
 
 static void what_waits_together_is_one_commit(void **state)
@@ -432,7 +432,7 @@ static void an_answer_comes_after_the_sync(void **state)
         syncs = faulty_log_syncs();
         store_put_reservation(fixture->store, reservation, check_synced, &answers);
         while (answers == i)
-            uv_run(&fixture->loop, UV_RUN_ONCE);
+            fixture_turn(fixture);
         assert_true(faulty_log_syncs() > syncs);
     }
     reservation_free(reservation);
@@ -463,7 +463,7 @@ static void refuse_one(struct fixture *fixture, const char *trigger)
     }
     faulty_release();
     while (run.answers < ELEMENTS(answers))
-        uv_run(&fixture->loop, UV_RUN_ONCE);
+        fixture_turn(fixture);
     for (size_t i = 0; i < ELEMENTS(answers); i++)
         assert_true(i == 6 ? results[i] < 0 : results[i] == 0);
     store_health(fixture->store, &health);
@@ -491,8 +491,15 @@ static void a_failing_commit_fails_the_whole_batch(void **state)
     struct fixture *fixture = *state;
     struct store_health health;
     struct loaded loaded;
+    unsigned changes;
 
     fixture_open(fixture);
+    for (unsigned i = 0; i < 2; i++) { /* the first one begins the log */
+        changes = faulty_changes();
+        store_claim_sequences(fixture->store, 10 + i, fixture_note, fixture);
+        fixture_wait(fixture, i + 1);
+        changes = faulty_changes() - changes;
+    }
     begin_batch(fixture);
     for (unsigned i = 0; i < 10; i++) {
         struct reservation *reservation = make_reservation(i);
@@ -500,14 +507,14 @@ static void a_failing_commit_fails_the_whole_batch(void **state)
         store_put_reservation(fixture->store, reservation, fixture_note, fixture);
         reservation_free(reservation);
     }
-    faulty_fail(1, SQLITE_IOERR_WRITE, EIO, true); /* the claim's sync comes first */
+    faulty_fail(changes, SQLITE_IOERR_WRITE, EIO, true); /* after those of the claim that is held */
     faulty_release();
-    fixture_wait(fixture, 11);
+    fixture_wait(fixture, 13);
     assert_int_equal(fixture->result, -EIO);
     faulty_heal();
     store_health(fixture->store, &health);
     assert_int_equal(health.failed, 10);
-    assert_int_equal(health.written, 1);
+    assert_int_equal(health.written, 3);
     fixture_load(fixture, &loaded);
     assert_int_equal(loaded.reservation_count, 0);
     loaded_fini(&loaded);
@@ -691,7 +698,21 @@ static void what_was_answered_survives_a_kill(void **state)
     assert_int_equal(fixture_query(fixture, "SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_set_up, fixture_tear_down)
+/* Also a test that failed leaves a disk that is well. */
+static int tear_down(void **state)
+{
+    struct rlimit limit;
+
+    faulty_release();
+    faulty_heal();
+    statements.armed = false;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    return fixture_tear_down(state);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_set_up, tear_down)
 
 int main(void)
 {

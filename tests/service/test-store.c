@@ -49,6 +49,41 @@ static void what_is_unknown_stays_unknown(void **state)
     reservation_free(empty);
 }
 
+/* For whoever asks in SQL. */
+static void assert_all_null(const struct fixture *fixture, const char *table, const struct columns *columns)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct column *column = &columns->items[i];
+        CLEANUP_FREE char *sql =
+            xasprintf("SELECT count(*) FROM %s WHERE %s IS NOT NULL", table, column->name);
+        bool may_be_unknown =
+            column->type == COLUMN_TEXT || column->type == COLUMN_INTEGER || column->type == COLUMN_FLAG;
+
+        /* The key; and a problem's numbers are 0 without one. */
+        if (i > 0 && may_be_unknown && strncmp(column->name, "problem_", 8) != 0 &&
+            fixture_query(fixture, sql) != 0)
+            fail_msg("%s.%s is not NULL", table, column->name);
+    }
+}
+
+static void what_is_unknown_is_null(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reservation *reservation = reservation_new("key");
+    struct meeting *meeting = meeting_new("id");
+
+    fixture_open(fixture);
+    (void)meeting_add_participant(meeting);
+    assert_int_equal(fixture_put(fixture, reservation), 0);
+    assert_int_equal(fixture_put_meeting(fixture, meeting), 0);
+    assert_all_null(fixture, "reservations", &reservation_columns);
+    assert_all_null(fixture, "meetings", &meeting_columns);
+    assert_int_equal(fixture_query(fixture, "SELECT count(*) FROM participants WHERE id IS NULL"), 1);
+    assert_all_null(fixture, "participants", &participant_columns);
+    reservation_free(reservation);
+    meeting_free(meeting);
+}
+
 static void empty_is_not_unknown(void **state)
 {
     struct reservation *reservation = reservation_new("key");
@@ -343,7 +378,7 @@ static void answers_come_in_order_and_from_the_loop(void **state)
         meeting_free(meeting);
     }
     while (order.expected < ELEMENTS(answers))
-        uv_run(&fixture->loop, UV_RUN_ONCE);
+        fixture_turn(fixture);
     fixture_close(fixture);
     assert_int_equal(order.expected, ELEMENTS(answers));
 }
@@ -371,7 +406,7 @@ static void an_answer_may_queue_more(void **state)
     fixture_open(fixture);
     put_once_more(&order, 0, NULL);
     while (order.again <= 10)
-        uv_run(&fixture->loop, UV_RUN_ONCE);
+        fixture_turn(fixture);
 }
 
 static void count_any(void *data, int result, const struct error *error)
@@ -566,6 +601,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_member_of_a_reservation_comes_back),
         TEST(what_is_unknown_stays_unknown),
+        TEST(what_is_unknown_is_null),
         TEST(empty_is_not_unknown),
         TEST(numbers_keep_all_digits),
         TEST(passwords_of_settings_have_three_states),
