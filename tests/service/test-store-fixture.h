@@ -12,7 +12,7 @@ struct fixture {
     char *directory;
     char *path; /* of the database */
     struct store *store;
-    unsigned idle_turns; /* fixture_turn()'s */
+    uint64_t turned_after; /* fixture_turn()'s: how many jobs had been carried out at its last idle turn */
 
     /* What note() was told. */
     unsigned answers;
