@@ -256,11 +256,19 @@ static int read_below(struct records *records, sqlite3_stmt *row, void *data, st
 {
     (void)records;
     (void)error;
-    *(uint64_t *)data = (uint64_t)sqlite3_column_int64(row, 0);
+    *(int64_t *)data = sqlite3_column_int64(row, 0);
     return 0;
 }
 
 int records_read_sequences(struct records *records, uint64_t *ret_below, struct error *error)
 {
-    return rows_read(records, READ_SEQUENCES, SQLITE_OK, read_below, ret_below, error);
+    int64_t below = 0;
+    int result = rows_read(records, READ_SEQUENCES, SQLITE_OK, read_below, &below, error);
+
+    if (result < 0)
+        return result;
+    if (below < 1)
+        return rows_nonsense(records, "below", error);
+    *ret_below = (uint64_t)below;
+    return 0;
 }

@@ -174,7 +174,7 @@ int rows_read(struct records *records, int statement, int code,
     return result;
 }
 
-static int nonsense(const struct records *records, const char *column, struct error *error)
+int rows_nonsense(const struct records *records, const char *column, struct error *error)
 {
     return error_set(
         error, -EBADMSG,
@@ -188,7 +188,7 @@ int rows_take(const struct records *records, const struct columns *columns, sqli
 {
     const char *bad = columns_read(columns, row, first, record);
 
-    return bad == NULL ? 0 : nonsense(records, bad, error);
+    return bad == NULL ? 0 : rows_nonsense(records, bad, error);
 }
 
 int rows_take_item(struct records *records, sqlite3_stmt *row, void *string_list, struct error *error)
@@ -196,7 +196,7 @@ int rows_take_item(struct records *records, sqlite3_stmt *row, void *string_list
     const char *item = (const char *)sqlite3_column_text(row, 0);
 
     if (item == NULL)
-        return nonsense(records, "item", error);
+        return rows_nonsense(records, "item", error);
     string_list_add(string_list, item);
     return 0;
 }

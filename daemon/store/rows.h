@@ -54,6 +54,9 @@ int rows_read(struct records *records, int statement, int code,
 int rows_take(const struct records *records, const struct columns *columns, sqlite3_stmt *row, int first,
               void *record, struct error *error);
 
+/* The error of a value that cannot be. */
+int rows_nonsense(const struct records *records, const char *column, struct error *error);
+
 /* For rows_read(): adds column 0 to a string list. */
 int rows_take_item(struct records *records, sqlite3_stmt *row, void *string_list, struct error *error);
 

@@ -6,7 +6,12 @@
  * all that wait together go into one commit; answers come back on the loop, in order. Reservations are
  * written with synchronous=FULL: when the callback says 0 they are on the disk.
  *
- * A failing disk does not stop the daemon: the job's callback gets the error, and store_health() tells.
+ * A failing disk does not stop the daemon: the job's callback gets the error, store_health() tells, and the
+ * log has it once, and once when writing works again. A job that fails takes no other of its commit along;
+ * where the commit itself fails, all of it have failed. Nothing has to be done for it to heal.
+ *
+ * Inside: store.c (queue, thread, answers), job (a batch), records (structs to rows) on rows and tables,
+ * database (the file, transactions, errors), schema.
  */
 #ifndef MEETINGD_STORE_STORE_H
 #define MEETINGD_STORE_STORE_H
@@ -26,12 +31,14 @@ struct store;
 typedef void store_cb(void *data, int result, const struct error *error);
 
 /* Opens or makes the database, brings its schema up to date, and starts the thread. A file of a newer
- * version, or one that is no database, is refused with a text that says what to do. The file's mode is 0600:
- * it holds passwords. */
+ * version, one that is no database, or one that another meetingd has open is refused with a text that says
+ * what to do, and is not changed. The file's mode is 0600: it holds passwords. The loop must be run after a
+ * failure too. */
 int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct error *error);
 
-/* Reads everything, in the order it was first written; each callback owns what it gets. Blocks: call it
- * before the loop runs. */
+/* Reads everything, in the order it was first written (replacing keeps the place), reservations first; each
+ * callback owns what it gets, and may write. Where it fails nothing is called. Blocks: call it before the
+ * loop runs. */
 int store_load(struct store *store, void (*reservation)(void *data, struct reservation *take),
                void (*meeting)(void *data, struct meeting *take), void *data, struct error *error);
 
@@ -50,7 +57,7 @@ void store_put_meeting(struct store *store, const struct meeting *meeting, store
  * may be handed out once store_claim_sequences() was called back. Read it before the loop runs. */
 uint64_t store_next_sequence(const struct store *store);
 
-/* Puts on disk that all numbers below `below` may have been handed out. */
+/* Puts on disk that all numbers below `below` may have been handed out; fewer than before changes nothing. */
 void store_claim_sequences(struct store *store, uint64_t below, store_cb *callback, void *data);
 
 struct store_health {
@@ -60,13 +67,15 @@ struct store_health {
     uint64_t commits;
     uint64_t failed;    /* jobs failed */
     uint64_t waiting;   /* jobs queued or in work */
-    int64_t slowest_ms; /* the slowest commit so far */
+    int64_t slowest_ms; /* the slowest batch so far */
 };
 
 /* What to show; a copy, safe from the loop at any time. */
 void store_health(struct store *store, struct store_health *ret);
 
-/* Carries out what is queued, closes the database, frees; `closed(data)` comes from the loop. */
+/* Carries out what is queued, closes the database, frees; `closed(data)` comes from the loop, after all
+ * callbacks. What callbacks queue meanwhile is carried out too, or comes back with -ECANCELED where the
+ * database has been closed by then. */
 void store_close(struct store *store, void (*closed)(void *data), void *data);
 
 #endif

@@ -49,6 +49,7 @@ void fixture_open(struct fixture *fixture)
 {
     struct error error;
 
+    fixture->turned_after = 0;
     if (store_open(&fixture->store, &fixture->loop, fixture->path, &error) < 0)
         fail_msg("the store does not open: %s", error.text);
 }
@@ -93,10 +94,26 @@ void fixture_note(void *data, int result, const struct error *error)
     }
 }
 
+void fixture_turn(struct fixture *fixture)
+{
+    struct store_health health;
+
+    store_health(fixture->store, &health);
+    if (health.waiting > 0) {
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+        return;
+    }
+    /* All that was queued has been carried out: its answers come at the loop's next turn, or never. */
+    if (fixture->turned_after == health.written + health.failed)
+        fail_msg("an answer has not come");
+    fixture->turned_after = health.written + health.failed;
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+}
+
 void fixture_wait(struct fixture *fixture, unsigned answers)
 {
     while (fixture->answers < answers)
-        uv_run(&fixture->loop, UV_RUN_ONCE);
+        fixture_turn(fixture);
     assert_int_equal(fixture->answers, answers);
 }
 

@@ -12,6 +12,7 @@ struct fixture {
     char *directory;
     char *path; /* of the database */
     struct store *store;
+    uint64_t turned_after; /* fixture_turn()'s: how many jobs had been carried out at its last idle turn */
 
     /* What note() was told. */
     unsigned answers;
@@ -42,6 +43,9 @@ void fixture_close(struct fixture *fixture);
 
 /* A store_cb for which `data` is the fixture. */
 void fixture_note(void *data, int result, const struct error *error);
+
+/* Waits for the store's next answers; fails the test where none can come any more. */
+void fixture_turn(struct fixture *fixture);
 
 /* Runs the loop until note() was told `answers` times in all. */
 void fixture_wait(struct fixture *fixture, unsigned answers);

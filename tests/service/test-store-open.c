@@ -283,6 +283,8 @@ static void values_that_cannot_be_are_refused(void **state)
         "UPDATE callees SET user_type = -5000000000",
         "UPDATE meetings SET use_video = -1",
         "UPDATE participants SET is_host = 3",
+        "UPDATE sequences SET below = 0",
+        "DELETE FROM sequences",
     };
     struct fixture *fixture = *state;
     size_t length;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <sqlite3.h>
 
@@ -19,7 +20,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool armed, for_good, failed;
-    unsigned after;
+    unsigned after, changes;
     int code, system;
     bool hold, held;
     unsigned log_syncs;
@@ -42,6 +43,7 @@ static int change(void)
     int code = SQLITE_OK;
 
     pthread_mutex_lock(&disk.lock);
+    disk.changes++;
     if (disk.armed && disk.after > 0) {
         disk.after--;
     } else if (disk.armed) {
@@ -77,8 +79,11 @@ static int file_read(sqlite3_file *file, void *data, int size, sqlite3_int64 off
 
 static int file_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 offset)
 {
-    int code = change();
+    int code;
 
+    if (faulty_of(file)->is_log)
+        wait_while_held();
+    code = change();
     if (code != SQLITE_OK)
         return code;
     if (faulty_of(file)->is_log) {
@@ -98,10 +103,8 @@ static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 
 static int file_sync(sqlite3_file *file, int flags)
 {
-    int code;
+    int code = change();
 
-    wait_while_held();
-    code = change();
     if (code != SQLITE_OK)
         return code == SQLITE_FULL ? SQLITE_IOERR_FSYNC : code;
     if (faulty_of(file)->is_log) {
@@ -251,6 +254,16 @@ bool faulty_heal(void)
     return failed;
 }
 
+unsigned faulty_changes(void)
+{
+    unsigned changes;
+
+    pthread_mutex_lock(&disk.lock);
+    changes = disk.changes;
+    pthread_mutex_unlock(&disk.lock);
+    return changes;
+}
+
 void faulty_hold(void)
 {
     pthread_mutex_lock(&disk.lock);
@@ -258,12 +271,19 @@ void faulty_hold(void)
     pthread_mutex_unlock(&disk.lock);
 }
 
-void faulty_wait_until_held(void)
+bool faulty_wait_until_held(void)
 {
+    struct timespec end;
+    bool held;
+
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += 60;
     pthread_mutex_lock(&disk.lock);
-    while (!disk.held)
-        pthread_cond_wait(&disk.changed, &disk.lock);
+    while (!disk.held && pthread_cond_timedwait(&disk.changed, &disk.lock, &end) == 0)
+        continue;
+    held = disk.held;
     pthread_mutex_unlock(&disk.lock);
+    return held;
 }
 
 void faulty_release(void)
