@@ -1,8 +1,10 @@
 #include "sim/relay.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,6 +44,7 @@ struct relay {
     bool answered;
     struct buffer held;
     struct timer timer;
+    struct timer client_end;
     struct relay *previous;
     struct relay *next;
 };
@@ -94,6 +97,7 @@ static void end(struct relay *relay, bool reset)
         return;
     relay->closing = true;
     timer_stop(&relay->timer);
+    timer_stop(&relay->client_end);
     if (!reset || uv_tcp_close_reset(&relay->client, on_closed) != 0)
         uv_close((uv_handle_t *)&relay->client, on_closed);
     if (relay->has_inner)
@@ -201,11 +205,31 @@ static void from_server(struct relay *relay, char *data, size_t length)
         buffer_append(&relay->held, data, length);
 }
 
+/* Passes the client's FIN on once the server has read all before it. libmicrohttpd takes a read that did not
+ * fill its buffer for the last word of its edge-triggered epoll: a FIN that came with the bytes before it
+ * would never be seen. */
+static void on_client_end(struct timer *timer)
+{
+    struct relay *relay = timer->data;
+    uv_stream_t *inner = (uv_stream_t *)&relay->inner;
+    uv_os_fd_t fd;
+    int unread = 0;
+
+    if (relay->server_ended || uv_fileno((uv_handle_t *)inner, &fd) != 0)
+        return;
+    if (uv_stream_get_write_queue_size(inner) > 0 || (ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0))
+        timer_start_in(timer, 1);
+    else
+        shut_down(relay, inner);
+}
+
 static void on_server_end(struct relay *relay)
 {
     relay->server_ended = true;
     if (relay->hold.kind == HOLD_NOTHING)
         end_in_order(relay);
+    else if (relay->hold.kind == HOLD_NEVER)
+        end(relay, false); /* the client had said its last word before */
     else
         relay_answered(relay); /* what is held still has to go */
 }
@@ -221,7 +245,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
         if (length != UV_EOF || (is_client && relay->hold.kind == HOLD_NEVER) || !relay->has_inner)
             end(relay, false);
         else if (is_client)
-            shut_down(relay, (uv_stream_t *)&relay->inner);
+            timer_start_in(&relay->client_end, 0);
         else
             on_server_end(relay);
         return;
@@ -420,6 +444,7 @@ static void on_connection(uv_stream_t *listener, int status)
     relay->relays = relays;
     relay->number = ++relays->numbers;
     timer_init(&relay->timer, relays->timers, on_timer, relay);
+    timer_init(&relay->client_end, relays->timers, on_client_end, relay);
     uv_tcp_init(listener->loop, &relay->client);
     relay->client.data = relay;
     relay->handles = 1;

@@ -81,6 +81,10 @@ def a_running_meeting_is_told_as_documented(feishu):
     people = feishu.good("GET", path + "?with_participants=1")["meeting"]["participants"]
     expect_equal(people[1]["in_meeting_duration"], "27", "stays add up")
     expect_equal(people[1]["first_join_time"], str(start + 10), "first_join_time stays")
+    feishu.meeting("leave", reserve_id=reserve_id, id="ou_guest")
+    feishu.clock(advance_s=7)
+    people = feishu.good("GET", path + "?with_participants=1")["meeting"]["participants"]
+    expect_equal((people[1]["in_meeting_duration"], people[1]["final_leave_time"]), ("27", str(start + 42)), "both stays")
 
 
 @simulated()

@@ -1,4 +1,5 @@
 """The simulator: reservations."""
+import json
 import os
 import re
 import sys
@@ -67,6 +68,7 @@ def apply_refuses_what_it_must(feishu):
     table = [
         # The gateway: types and what is required.
         ("no JSON", "{", 99992402, "body"), ("a list", [], 99992402, "body"), ("more behind it", "{} {}", 99992402, "body"),
+        ("more behind a NUL", json.dumps(good) + "\0{}", 99992402, "body"),
         ("no body", None, 99992402, "meeting_settings"), ("no settings", {**good, "meeting_settings": None}, 99992402, "meeting_settings"),
         ("end_time a number", {**good, "end_time": now + 3600}, 99992402, "end_time"),
         ("owner_id a number", {**good, "owner_id": 5}, 99992402, "owner_id"),
@@ -83,6 +85,9 @@ def apply_refuses_what_it_must(feishu):
          "meeting_settings.action_permissions[0].permission"),
         ("no checkers", with_settings(action_permissions=[{"permission": 1}]), 99992402,
          "meeting_settings.action_permissions[0].permission_checkers"),
+        *[(f"no {name}", permission(permission_checkers=[{k: v for k, v in PERMISSION["permission_checkers"][0].items() if k != name}]),
+           99992402, f"meeting_settings.action_permissions[0].permission_checkers[0].{name}")
+          for name in ("check_field", "check_mode", "check_list")],
         ("a checker's list of numbers", checker(check_list=[1]), 99992402,
          "meeting_settings.action_permissions[0].permission_checkers[0].check_list"),
         ("no callee", with_settings(call_setting={}), 99992402, "meeting_settings.call_setting.callee"),

@@ -1,11 +1,13 @@
 """The simulator: tokens, the gateway, limits, control. What it answers is what Feishu's documents say, and where they
 are silent, what its switches say."""
 import email.utils
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, SOURCE, Failure, Simulator, main, no_secrets, wait_until  # noqa: E402
@@ -186,9 +188,13 @@ def who_comes_before_what(feishu):
     codes.append(seen())
     feishu.control("app", {"scopes": ["vc:reserve"]})
     codes.append(seen())
+    feishu.clock(freeze=True)
+    feishu.set(rate_per_minute=1)
     feishu.set(quota=0)
     codes.append(seen())
-    expect_equal(codes, [None, 99991663, 99991673, 99991662, 99991401, 99991672, 99991403, 99992402], "codes in order")
+    feishu.set(quota=1)
+    codes.append(seen())
+    expect_equal(codes, [None, 99991663, 99991673, 99991662, 99991401, 99991672, 99991403, 99992402, 99991400], "codes in order")
 
 
 @simulated()
@@ -433,6 +439,31 @@ def a_scenario_waits_for_its_reservation():
     feishu.end()
 
 
+def a_scenario_has_all_that_control_calls_have():
+    scenario = {
+        "set": {"quota": 1000}, "apps": [{"app_id": "cli_b", "app_secret": "b"}], "users": [{"open_id": "ou_1", "union_id": "on_2"}],
+        "reservations": [{"id": "77", "topic": "there"}],
+        "events": [{"topic": "there", "action": "start"}, {"reserve_id": "77", "action": "join", "id": "ou_1"},
+                   {"topic": "later", "after": 0, "action": "start"}, {"topic": "later", "action": "join", "id": "ou_1"},
+                   {"topic": "later", "action": "end"}, {"at": 0, "do": "fault", "api": "get", "kind": "delay"}],
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(scenario, file)
+        file.flush()
+        feishu = Feishu(scenario=file.name)
+    wait_until(lambda: feishu.control("state")["waiting"] == 3, "what needs no other reservation")
+    state = feishu.control("state")
+    expect_equal((state["switches"]["quota"], len(state["apps"]), state["faults"][0]["kind"]), (1000, 2, "delay"), "the start")
+    expect_equal([(m["reserve_id"], m["status"], len(m["participants"])) for m in state["meetings"]], [("77", 2, 1)], "the first")
+    reserve_id = feishu.reserve_id(topic="later")
+    wait_until(lambda: feishu.control("state")["waiting"] == 0, "the rest")
+    feishu.reserve_id(topic="later")
+    feishu.control("state")
+    meetings = feishu.control("state")["meetings"][1:]
+    expect_equal([(m["reserve_id"], m["status"], len(m["participants"])) for m in meetings], [(reserve_id, 3, 1)], "once, in order")
+    feishu.end()
+
+
 TESTS = [
     it_ends_in_order,
     mistakes_on_the_command_line_are_told,
@@ -455,6 +486,7 @@ TESTS = [
     each_switch_is_a_switch,
     mistakes_in_control_calls_are_told,
     a_scenario_waits_for_its_reservation,
+    a_scenario_has_all_that_control_calls_have,
 ]
 
 if __name__ == "__main__":
