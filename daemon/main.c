@@ -158,6 +158,7 @@ static void block_signals(void)
     sigaddset(&set, SIGHUP);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, which the store handles */
 }
 
 /* Each connection of the socket is a descriptor; nothing here uses select(2), for which the soft limit is

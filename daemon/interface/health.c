@@ -31,7 +31,7 @@ static void look_at_store(const struct interface_options *parts, struct health *
     if (!store.failing)
         return;
     health->healthy = false;
-    say(health, "the store cannot be written: %s", store.error);
+    say(health, "%s", store.error);
 }
 
 static void look_at_apps(const struct interface_options *parts, struct health *health)

@@ -63,6 +63,7 @@ struct meeting *meeting_copy(const struct meeting *from)
     to->password = xstrdup(from->password);
     to->host_user_id = xstrdup(from->host_user_id);
     to->participants = NULL;
+    to->participants_room = from->participants_count;
     if (from->participants_count > 0)
         to->participants = xcalloc(from->participants_count, sizeof(*to->participants));
     for (size_t i = 0; i < from->participants_count; i++)
@@ -74,11 +75,11 @@ struct participant *meeting_add_participant(struct meeting *meeting)
 {
     struct participant *participant;
 
-    /* Grows at each power of two. */
-    if ((meeting->participants_count & (meeting->participants_count - 1)) == 0)
-        meeting->participants = xrealloc(
-            meeting->participants, meeting->participants_count > 0 ? meeting->participants_count * 2 : 1,
-            sizeof(*participant));
+    if (meeting->participants_count == meeting->participants_room) {
+        meeting->participants_room = meeting->participants_room > 0 ? meeting->participants_room * 2 : 1;
+        meeting->participants =
+            xrealloc(meeting->participants, meeting->participants_room, sizeof(*participant));
+    }
     participant = &meeting->participants[meeting->participants_count++];
     *participant = (struct participant){
         .user_type = UNKNOWN,

@@ -60,6 +60,7 @@ struct meeting {
     bool participants_known; /* the list was asked for and came */
     struct participant *participants;
     size_t participants_count;
+    size_t participants_room; /* for how many there is memory */
     struct ability ability;
 
     /* What follows from it. */

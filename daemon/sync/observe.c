@@ -125,8 +125,7 @@ static void see_no_meeting(struct entry *entry, struct meeting *take_told)
     bool slot_over = entry->record->end_time != UNKNOWN &&
                      clock_wall_seconds(entry->driver->clock) >= entry->record->end_time;
 
-    if (take_told != NULL &&
-        (take_told->id == NULL || cache_meeting(cache_of(entry), take_told->id) != active)) {
+    if (take_told != NULL && cache_meeting(cache_of(entry), take_told->id) != active) {
         /* The end of a meeting that was known to have ended, or was never seen in progress. */
         if (cache_meeting(cache_of(entry), take_told->id) == NULL) {
             complete_meeting(entry, take_told, NULL);

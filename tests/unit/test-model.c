@@ -149,12 +149,31 @@ static void backoff_doubles_and_is_bounded(void **state)
     assert_int_equal(backoff_ms(1000000, 1000, 60000, 0), 60000);
 }
 
+static void a_copy_of_a_meeting_can_grow(void **state)
+{
+    struct meeting *meeting = meeting_new("71"), *copy;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        meeting_add_participant(meeting)->id = xasprintf("ou_%d", i);
+    copy = meeting_copy(meeting);
+    for (int i = 3; i < 9; i++)
+        meeting_add_participant(copy)->id = xasprintf("ou_%d", i);
+    assert_int_equal(copy->participants_count, 9);
+    assert_string_equal(copy->participants[0].id, "ou_0");
+    assert_string_equal(copy->participants[8].id, "ou_8");
+    assert_int_equal(meeting->participants_count, 3);
+    meeting_free(copy);
+    meeting_free(meeting);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_go_both_ways),          cmocka_unit_test(settings_copy_and_compare),
         cmocka_unit_test(reservation_is_copied_whole), cmocka_unit_test(meeting_counts_who_is_in),
         cmocka_unit_test(plans_are_found_by_name),     cmocka_unit_test(backoff_doubles_and_is_bounded),
+        cmocka_unit_test(a_copy_of_a_meeting_can_grow),
     };
 
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
