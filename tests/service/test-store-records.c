@@ -218,6 +218,7 @@ static void no_member_is_forgotten(void **state)
     mark(meeting, &meeting_columns);
     MARK(meeting, struct meeting, participants);
     MARK(meeting, struct meeting, participants_count);
+    MARK(meeting, struct meeting, participants_room);
     assert_all_marked(meeting, sizeof(struct meeting), "meeting");
     mark(participant, &participant_columns);
     assert_all_marked(participant, sizeof(struct participant), "participant");
