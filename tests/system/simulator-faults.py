@@ -259,7 +259,7 @@ def connections_fail_as_they_are_made(feishu):
         data, reset = read_until_closed_early(connect, kind)
         expect_equal(data, b"", kind)
         expect(expected[1] is None or reset, kind)
-    data, _ = read_until_closed(connect(kind="garbage"))
+    data, _ = read_until_closed_early(connect, "garbage")
     expect(data == b"" or not data.startswith(b"HTTP"), "garbage")
     silent = connect(kind="never")
     feishu.control("state")
