@@ -88,21 +88,52 @@ static void client_address(struct MHD_Connection *connection, char ret[INET_ADDR
     inet_ntop(AF_INET, &address->sin_addr, ret, INET_ADDRSTRLEN);
 }
 
+/* A body whose length libmicrohttpd is not told: it would add a true Content-Length beside the wrong one. */
+struct body {
+    size_t length;
+    char data[];
+};
+
+static ssize_t read_body(void *data, uint64_t position, char *to, size_t most)
+{
+    const struct body *body = data;
+    size_t left = body->length - (size_t)position;
+
+    if (left == 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    memcpy(to, body->data + position, left < most ? left : most);
+    return (ssize_t)(left < most ? left : most);
+}
+
+/* Says a length, sends what there is, and ends the connection. */
+static struct MHD_Response *make_response_of_told_length(const struct answer *answer)
+{
+    struct body *body = xalloc(sizeof(*body) + answer->length);
+    struct MHD_Response *response;
+    char length[24];
+
+    body->length = answer->length;
+    memcpy(body->data, answer->text, answer->length);
+    response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, read_body, body, free);
+    MHD_set_response_options(
+        response, (enum MHD_ResponseFlags)(MHD_RF_INSANITY_HEADER_CONTENT_LENGTH | MHD_RF_HTTP_1_0_SERVER),
+        MHD_RO_END);
+    snprintf(length, sizeof(length), "%" PRId64, answer->told_length);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_LENGTH, length);
+    return response;
+}
+
 static struct MHD_Response *make_response(const struct answer *answer)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer->length, answer->text, MHD_RESPMEM_MUST_COPY);
-    char length[24];
+        answer->told_length >= 0
+            ? make_response_of_told_length(answer)
+            : MHD_create_response_from_buffer(answer->length, answer->text, MHD_RESPMEM_MUST_COPY);
 
     if (answer->content_type != NULL)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
     for (size_t i = 0; i < answer->headers_count; i++)
         MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
-    if (answer->told_length >= 0) {
-        snprintf(length, sizeof(length), "%" PRId64, answer->told_length);
-        MHD_set_response_options(response, MHD_RF_INSANITY_HEADER_CONTENT_LENGTH, MHD_RO_END);
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_LENGTH, length);
-    }
     return response;
 }
 

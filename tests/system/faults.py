@@ -20,7 +20,7 @@ POLLS = [
     ({"kind": "close"}, "127.0.0.1"),
     ({"kind": "cut"}, "get_active_meeting"),
     ({"kind": "length", "by": 10}, "get_active_meeting"),
-    ({"kind": "garble"}, "JSON"),
+    ({"kind": "garble"}, "get_active_meeting"),
     ({"kind": "large"}, "get_active_meeting"),
     ({"kind": "deep"}, "get_active_meeting"),
     ({"kind": "garbage"}, "get_active_meeting"),

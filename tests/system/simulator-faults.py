@@ -163,6 +163,7 @@ def what_http_says_of_it_is_wrong(feishu):
             expect(piece, f"all of the body comes: {data!r}")
             data += piece
         expect_equal(split(data)[2], len(whole) + by, "Content-Length")
+        expect_equal(data.lower().count(b"content-length:"), 1, "which is told once")
         connection.close()
 
 
@@ -250,8 +251,7 @@ def connections_fail_as_they_are_made(feishu):
     feishu.token()
 
     def connect(**fault):
-        feishu.fault(api="connect", skip=1, **fault)  # the control call's own connection is none of them
-        feishu.control("state")
+        feishu.fault(api="connect", **fault)
         connection = feishu.socket()
         connection.sendall(feishu.bytes_of("GET", VC + "reserves/1", None, feishu.token()))
         return connection
