@@ -27,6 +27,8 @@ const struct command commands[] = {
     {"get", "RESERVE_ID", "ask Feishu how it stands", 1, 1, TAKES_JSON, command_get},
     {"active", "RESERVE_ID", "ask Feishu for its meeting in progress", 1, 1,
      TAKES_WITH_PARTICIPANTS | TAKES_JSON, command_active},
+    {"resolve", "NAME@START --as RESERVE_ID|--retry|--drop", "settle an uncertain reservation", 1, 1,
+     TAKES_SETTLEMENT | TAKES_JSON, command_resolve},
     /* For the shell's completion. */
     {"complete", "names|reservations|meetings", NULL, 1, 1, 0, command_complete},
 };
@@ -51,13 +53,15 @@ char *options_help(void)
                               "Commands:\n");
     add_commands(&help, 1, 7);
     buffer_append_text(&help, "\nFor operators, each one call to Feishu, now:\n");
-    add_commands(&help, 8, 12);
+    add_commands(&help, 8, 13);
     buffer_append_text(&help,
                        "\nOptions:\n"
                        "  --state STATE[,STATE]   list: only those in these states\n"
                        "  --all                   list: those that are over, too\n"
                        "  --active                meetings: only those in progress\n"
                        "  --with-participants     active: with the participants\n"
+                       "  --as RESERVE_ID         resolve: it was made, and this is it\n"
+                       "  --retry, --drop         resolve: ask once more; give it up\n"
                        "  --json                  the daemon's answer as it came\n"
                        "  --utc                   times are UTC, read and written\n"
                        "  --no-legend             neither titles nor the lines below tables\n"

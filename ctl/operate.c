@@ -1,4 +1,4 @@
-/* The operators' commands: the five operations of Feishu's API. */
+/* The operators' commands: the five operations of Feishu's API, and the settling of what is uncertain. */
 #include <string.h>
 
 #include "describe.h"
@@ -102,7 +102,6 @@ int command_active(struct ctl *ctl)
     if (!check_reserve_id(ctl))
         return EXIT_USAGE;
     parameters = by_reserve_id(ctl);
-    /* Without it the daemon asks as its own polls do. */
     if (ctl->options->with_participants)
         json_object_object_add(parameters, "with_participants", json_object_new_boolean(true));
     code = ctl_call(ctl, "FetchActiveMeeting", parameters, &reply);
@@ -122,4 +121,19 @@ int command_active(struct ctl *ctl)
     }
     reply_fini(&reply);
     return code;
+}
+
+int command_resolve(struct ctl *ctl)
+{
+    const struct options *options = ctl->options;
+    struct json_object *parameters = json_object_new_object();
+
+    json_object_object_add(parameters, "occurrence", json_object_new_string(options->arguments[0]));
+    if (options->as != NULL)
+        json_object_object_add(parameters, "reserve_id", json_object_new_string(options->as));
+    if (options->retry)
+        json_object_object_add(parameters, "retry", json_object_new_boolean(true));
+    if (options->drop)
+        json_object_object_add(parameters, "drop", json_object_new_boolean(true));
+    return change(ctl, "ResolveReservation", parameters, NULL);
 }

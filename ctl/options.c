@@ -22,6 +22,9 @@ enum option_id {
     OPTION_END_TIME,
     OPTION_APP,
     OPTION_OWNER_ID,
+    OPTION_AS,
+    OPTION_RETRY,
+    OPTION_DROP,
     OPTION_SOCKET,
     OPTION_JSON,
     OPTION_NO_PAGER,
@@ -45,6 +48,9 @@ static const struct {
     {"end-time", true, TAKES_SETTINGS},
     {"app", true, TAKES_OWNER},
     {"owner-id", true, TAKES_OWNER},
+    {"as", true, TAKES_SETTLEMENT},
+    {"retry", false, TAKES_SETTLEMENT},
+    {"drop", false, TAKES_SETTLEMENT},
     {"socket", true, 0},
     {"json", false, TAKES_JSON},
     {"no-pager", false, 0},
@@ -266,6 +272,14 @@ static int apply(struct options *options, const struct times *times, const struc
         return 0;
     case OPTION_OWNER_ID:
         return set_id(&options->owner_id, "owner-id", given->value, error);
+    case OPTION_AS:
+        return set_id(&options->as, "as", given->value, error);
+    case OPTION_RETRY:
+        options->retry = true;
+        return 0;
+    case OPTION_DROP:
+        options->drop = true;
+        return 0;
     case OPTION_SOCKET:
         options->socket = given->value;
         return 0;
@@ -292,6 +306,9 @@ static int check_whole(const struct options *options, struct error *error)
     const char *name = options->command->name;
     bool reserve = (options->command->takes & TAKES_OWNER) != 0;
 
+    if ((options->command->takes & TAKES_SETTLEMENT) != 0 &&
+        (options->as != NULL) + options->retry + options->drop != 1)
+        return error_set(error, -EINVAL, "%s needs one of --as RESERVE_ID, --retry and --drop", name);
     if ((options->command->takes & TAKES_SETTINGS) == 0)
         return 0;
     if (reserve && !options->has_end_time)

@@ -23,6 +23,7 @@ enum {
     TAKES_OWNER = 1 << 4,             /* --app, --owner-id */
     TAKES_WITH_PARTICIPANTS = 1 << 5, /* --with-participants */
     TAKES_JSON = 1 << 6,              /* --json: all that ask the daemon */
+    TAKES_SETTLEMENT = 1 << 7,        /* --as, --retry, --drop */
 };
 
 struct command {
@@ -49,6 +50,8 @@ struct options {
     bool all, active, with_participants;
     struct string_list states;
     const char *app, *owner_id; /* NULL: not given */
+    const char *as;             /* a reserve_id; NULL: not given */
+    bool retry, drop;
     bool has_end_time;
     int64_t end_time;
     struct json_object *settings; /* NULL: none given */

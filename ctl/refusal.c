@@ -72,10 +72,8 @@ static void uncertain(const struct reply *reply)
     const char *occurrence = member_text(reply->parameters, "occurrence");
 
     complain("nobody knows whether the reservation was made: Feishu's answer never came");
-    complain_more("It is on record as %s; see: meetingctl list --state uncertain", or_unknown(occurrence));
-    complain_more("Do not repeat the command before you have looked: a second reservation might be made.");
-    complain_more("Where Feishu has it, go on with its reserve_id (meetingctl get RESERVE_ID shows it,");
-    complain_more("meetingctl delete RESERVE_ID removes it). Where Feishu has it not, reserve again.");
+    complain_more("Do not repeat the command: a second one might be made. Settle it, once you have looked:");
+    complain_more("meetingctl resolve %s --as RESERVE_ID | --retry | --drop", or_unknown(occurrence));
 }
 
 static void by_varlink(const struct ctl *ctl, const char *error, struct json_object *parameters)

@@ -2,7 +2,7 @@
 
 _meetingctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= socket=() words= i
-    local commands='list show meetings participants watch status check reserve update delete get active'
+    local commands='list show meetings participants watch status check reserve update delete get active resolve'
     local common='--socket --json --no-pager --no-legend --utc --help --version'
     local settings='--end-time --topic --meeting-initial-type --auto-record --password --assign-host-list
         --action-permission --callee-id --callee-user-type --callee-nickname --callee-main-address'
@@ -15,7 +15,7 @@ _meetingctl() {
             ((i++))
             ;;
         --state | --end-time | --topic | --meeting-initial-type | --auto-record | --meeting-connect | --password | \
-            --assign-host-list | --action-permission | --callee-* | --app | --owner-id)
+            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as)
             ((i++))
             ;;
         -*) ;;
@@ -39,7 +39,7 @@ _meetingctl() {
     --callee-user-type) words='pstn' ;;
     --password) words='-' ;;
     --end-time) words='+1h +2h +1d +7d +30d' ;;
-    --topic | --assign-host-list | --action-permission | --callee-* | --app | --owner-id) return ;;
+    --topic | --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as) return ;;
     esac
     if [[ -n $words ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
@@ -54,6 +54,7 @@ _meetingctl() {
         active) words="$common --with-participants" ;;
         reserve) words="$common $settings --meeting-connect --app --owner-id" ;;
         update) words="$common $settings" ;;
+        resolve) words="$common --as --retry --drop" ;;
         check) words='--help' ;;
         *) words=$common ;;
         esac
@@ -67,7 +68,7 @@ _meetingctl() {
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
         return
         ;;
-    list | show | watch) what=names ;;
+    list | show | watch | resolve) what=names ;;
     participants) what=meetings ;;
     update | delete | get | active) what=reservations ;;
     check)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/reconciler.h"
 #include "sync/entry.h"
+#include "sync/operation.h"
 
 /* Sequence numbers are claimed in the store in blocks; a crash leaves a gap of at most one block. */
 #define SEQUENCE_BLOCK 1000
@@ -58,6 +59,7 @@ struct saving {
     struct entry *entry;
     struct reservation *shown;
     enum event_kind kind;
+    struct operation *operation; /* of an operator who is answered then; NULL: none */
 };
 
 static void on_saved(void *data, int result, const struct error *error)
@@ -69,22 +71,28 @@ static void on_saved(void *data, int result, const struct error *error)
     cache_put_reservation(entry->driver->options.cache, saving->shown);
     if (saving->kind != EVENT_KINDS)
         entry_announce(entry, saving->kind, NULL, NULL);
+    if (saving->operation != NULL)
+        operation_is_saved(saving->operation);
     free(saving);
-    if (entry->operation != NULL)
-        entry_tell_outcome(entry, NULL);
     /* The store has said why, once. What is true is shown all the same, and written as soon as it can be. */
     if (result < 0 && !entry->driver->stopping)
         timer_start_in(&entry->save_timer, SAVE_AGAIN_MS);
 }
 
-void entry_save(struct entry *entry, enum event_kind kind)
+void entry_save_for(struct entry *entry, enum event_kind kind, struct operation *operation)
 {
     struct saving *saving = xalloc(sizeof(*saving));
 
     saving->entry = entry;
     saving->shown = reservation_copy(entry->record);
     saving->kind = kind;
+    saving->operation = operation;
     store_put_reservation(entry->driver->options.store, entry->record, on_saved, saving);
+}
+
+void entry_save(struct entry *entry, enum event_kind kind)
+{
+    entry_save_for(entry, kind, NULL);
 }
 
 static void save_again(struct timer *timer)
@@ -197,27 +205,22 @@ struct entry *driver_add_entry(struct driver *driver, struct reservation *take)
 }
 
 /* An intent without an answer: the process ended in between, and nobody knows what Feishu did. */
-static void become_uncertain(struct driver *driver, struct reservation *reservation)
+static void become_uncertain(struct entry *entry)
 {
-    reservation->state = RESERVATION_UNCERTAIN;
-    reservation_set_problem(
-        reservation, 0,
-        "meetingd was stopped while it waited for Feishu's answer to apply: nobody knows whether "
-        "the reservation was made",
-        NULL, clock_wall_seconds(driver->clock), 0);
+    CLEANUP_FREE char *way_out = entry_way_out(entry);
+    CLEANUP_FREE char *text = xasprintf(
+        "meetingd was stopped while it waited for Feishu's answer to apply: nobody knows whether the "
+        "reservation was made%s",
+        way_out);
+
+    entry->record->state = RESERVATION_UNCERTAIN;
+    reservation_set_problem(entry->record, 0, text, NULL, clock_wall_seconds(entry->driver->clock), 0);
+    entry_save(entry, EVENT_RESERVATION_UNCERTAIN);
 }
 
 void driver_restore_reservation(struct driver *driver, struct reservation *take)
 {
-    struct entry *entry = driver_add_entry(driver, take);
-
-    if (take->state != RESERVATION_RESERVING) {
-        entry_show(entry);
-        return;
-    }
-    become_uncertain(driver, take);
-    entry_show(entry);
-    entry_save(entry, EVENT_RESERVATION_UNCERTAIN);
+    entry_show(driver_add_entry(driver, take));
 }
 
 void driver_restore_meeting(struct driver *driver, struct meeting *take)
@@ -342,6 +345,10 @@ void driver_start(struct driver *driver)
     match_records(driver, sorted, plans->count);
     free(sorted);
     restored = driver->count;
+    for (size_t i = 0; i < restored; i++) {
+        if (driver->entries[i]->record->state == RESERVATION_RESERVING)
+            become_uncertain(driver->entries[i]);
+    }
     for (size_t i = 0; i < plans->count; i++) {
         struct reservation *wish;
         struct entry *entry;

@@ -26,7 +26,7 @@ struct entry {
     int failures;            /* looks in a row without an answer */
     int64_t settled_at; /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
     bool repeating;     /* the apply under way repeats one whose outcome is not known */
-    /* An operator who waits for this reservation to be made (operate.c); NULL: nobody. */
+    /* Of an operator who waits for this reservation to be made (operation.h); NULL: nobody does. */
     struct operation *operation;
 };
 
@@ -44,6 +44,9 @@ void entry_decide(struct entry *entry);
 /* Stores the record, then shows it, and tells `kind` (none where it is EVENT_KINDS). */
 void entry_save(struct entry *entry, enum event_kind kind);
 
+/* The same, and then answers an operator; `operation` is used up. */
+void entry_save_for(struct entry *entry, enum event_kind kind, struct operation *operation);
+
 /* Shows the record as it is now, without storing it: one that is only planned. */
 void entry_show(struct entry *entry);
 
@@ -53,14 +56,6 @@ void entry_announce(struct entry *entry, enum event_kind kind, const struct meet
 
 struct log_subject entry_subject(const struct entry *entry, const struct feishu_result *result);
 
-/* operate.c: for an entry with an operation. */
-
-/* Keeps the outcome of a Reserve, to be told when it is in the store. */
-void entry_keep_outcome(struct entry *entry, const struct feishu_result *result);
-
-/* Tells whoever waits: what was kept, or why nothing was sent (`reason`). */
-void entry_tell_outcome(struct entry *entry, const char *reason);
-
 /* reserve.c */
 
 /* Takes over what Feishu told of a reservation at `now_ms`; what it did not tell stays. */
@@ -69,6 +64,10 @@ void reservation_take_answer(struct reservation *record, const struct feishu_res
 
 /* Makes a problem of the hosts that Feishu did not take, or ends that problem. */
 void entry_note_hosts(struct entry *entry);
+
+/* What becomes of an uncertain reservation, or what an operator can do: the end of a problem's text. The
+ * caller frees it. */
+char *entry_way_out(const struct entry *entry);
 
 /* Writes the intent and applies. */
 void entry_reserve(struct entry *entry);

@@ -1,4 +1,4 @@
-#include "sync/operate.h"
+#include "sync/operation.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,21 +7,6 @@
 
 #include "base/base.h"
 #include "base/log.h"
-#include "sync/entry.h"
-
-/* An operation on its way. */
-struct operation {
-    struct driver *driver;
-    char *key;        /* of the reservation it is about, where that is known */
-    char *reserve_id; /* SETTLE_AS: the candidate */
-    struct meeting_settings settings;
-    int64_t end_time;
-    bool observe;  /* what get_active_meeting tells is an observation like any other */
-    bool answered; /* `result` is Feishu's */
-    struct feishu_result result;
-    operate_cb *callback;
-    void *data;
-};
 
 static struct entry *find_entry(const struct driver *driver, const char *key)
 {
@@ -32,7 +17,7 @@ static struct entry *find_entry(const struct driver *driver, const char *key)
     return NULL;
 }
 
-static struct entry *find_by_id(const struct driver *driver, const char *reserve_id)
+struct entry *driver_find_by_id(const struct driver *driver, const char *reserve_id)
 {
     for (size_t i = 0; i < driver->count; i++) {
         if (str_equal(driver->entries[i]->record->reserve_id, reserve_id))
@@ -41,8 +26,8 @@ static struct entry *find_by_id(const struct driver *driver, const char *reserve
     return NULL;
 }
 
-static struct operation *operation_new(struct driver *driver, const struct entry *entry, operate_cb *callback,
-                                       void *data)
+struct operation *operation_new(struct driver *driver, const struct entry *entry, operate_cb *callback,
+                                void *data)
 {
     struct operation *operation = xalloc(sizeof(*operation));
 
@@ -54,11 +39,12 @@ static struct operation *operation_new(struct driver *driver, const struct entry
     return operation;
 }
 
-static void operation_free(struct operation *operation)
+void operation_free(struct operation *operation)
 {
     meeting_settings_fini(&operation->settings);
     free(operation->key);
     free(operation->reserve_id);
+    meeting_free(operation->meeting);
     free(operation);
 }
 
@@ -68,21 +54,32 @@ static void operation_end(struct operation *operation, const struct operated *op
     operation_free(operation);
 }
 
-void entry_keep_outcome(struct entry *entry, const struct feishu_result *result)
+struct entry *operation_entry(const struct operation *operation)
 {
-    entry->operation->answered = true;
-    entry->operation->result = *result;
+    return operation->key != NULL ? find_entry(operation->driver, operation->key) : NULL;
 }
 
-void entry_tell_outcome(struct entry *entry, const char *reason)
+void operation_keep(struct operation *operation, const struct feishu_result *result)
 {
-    struct operation *operation = entry->operation;
-    struct operated operated = {.reason = reason, .reservation = entry->record};
+    operation->answered = true;
+    operation->result = *result;
+}
 
-    entry->operation = NULL;
-    if (operation->answered)
-        operated.result = &operation->result;
+void operation_is_saved(struct operation *operation)
+{
+    const struct entry *entry = operation_entry(operation);
+    struct operated operated = {
+        .result = operation->answered ? &operation->result : NULL,
+        .reservation = entry != NULL ? entry->record : NULL,
+        .meeting = operation->meeting,
+    };
+
     operation_end(operation, &operated);
+}
+
+void operation_was_not_sent(struct operation *operation, const char *reason)
+{
+    operation_end(operation, &(struct operated){.reason = reason});
 }
 
 /* A name for what has none: the moment at which it was asked for, and a count within it. */
@@ -141,11 +138,6 @@ static struct reservation *describe(const struct driver *driver, const struct fe
     return reservation;
 }
 
-static struct entry *entry_of(const struct operation *operation)
-{
-    return operation->key != NULL ? find_entry(operation->driver, operation->key) : NULL;
-}
-
 /* What was asked for is what the reservation has now. */
 static void take_settings(struct reservation *record, const struct meeting_settings *given)
 {
@@ -156,47 +148,59 @@ static void take_settings(struct reservation *record, const struct meeting_setti
     record->meeting_settings = merged;
 }
 
+/* A good answer to update, delete or get. */
+static void take_change(struct entry *entry, const struct operation *operation,
+                        const struct feishu_reserve *reserve)
+{
+    struct reservation *record = entry->record;
+    bool hosts = operation->settings.assign_host_list_set;
+
+    if (operation->result.api == FEISHU_UPDATE)
+        take_settings(record, &operation->settings);
+    if (operation->end_time != UNKNOWN)
+        record->expire_time = operation->end_time;
+    if (operation->result.api == FEISHU_DELETE)
+        record->state = RESERVATION_DELETED;
+    if (hosts)
+        string_list_fini(&record->invalid_host_id_list);
+    if (reserve != NULL)
+        reservation_take_answer(record, reserve, clock_wall_ms(operation->driver->clock));
+    if (hosts)
+        entry_note_hosts(entry);
+}
+
 static void on_reserve_answer(void *data, const struct feishu_result *result,
                               const struct feishu_reserve *reserve, struct meeting *take_meeting)
 {
     struct operation *operation = data;
-    struct entry *entry = entry_of(operation);
-    struct operated operated = {.result = result};
-    struct reservation *described = NULL;
+    struct entry *entry = operation_entry(operation);
 
     meeting_free(take_meeting);
-    if (result->outcome == FEISHU_OK && entry != NULL) {
-        if (result->api == FEISHU_UPDATE)
-            take_settings(entry->record, &operation->settings);
-        if (result->api == FEISHU_UPDATE && operation->end_time != UNKNOWN)
-            entry->record->expire_time = operation->end_time;
-        if (result->api == FEISHU_DELETE)
-            entry->record->state = RESERVATION_DELETED;
-        if (operation->settings.assign_host_list_set)
-            string_list_fini(&entry->record->invalid_host_id_list);
-        if (reserve != NULL)
-            reservation_take_answer(entry->record, reserve, clock_wall_ms(operation->driver->clock));
-        if (operation->settings.assign_host_list_set)
-            entry_note_hosts(entry);
-        entry_save(entry,
-                   result->api == FEISHU_DELETE ? EVENT_RESERVATION_DELETED : EVENT_RESERVATION_UPDATED);
+    operation_keep(operation, result);
+    if (entry != NULL && result->outcome == FEISHU_OK) {
+        take_change(entry, operation, reserve);
+        entry_save_for(entry,
+                       result->api == FEISHU_DELETE ? EVENT_RESERVATION_DELETED : EVENT_RESERVATION_UPDATED,
+                       operation);
         entry_schedule_look(entry);
         entry_decide(entry);
     } else if (result->outcome == FEISHU_OK && reserve != NULL) {
-        described = describe(operation->driver, reserve);
-    } else if (result->outcome == FEISHU_NOT_FOUND && entry != NULL && !entry->busy) {
-        entry_gone(entry, result);
-        entry_schedule_look(entry);
+        struct reservation *described = describe(operation->driver, reserve);
+
+        operation_end(operation, &(struct operated){.result = result, .reservation = described});
+        reservation_free(described);
+    } else {
+        if (result->outcome == FEISHU_NOT_FOUND && entry != NULL && !entry->busy) {
+            entry_gone(entry, result);
+            entry_schedule_look(entry);
+        }
+        operation_end(operation, &(struct operated){.result = result});
     }
-    operated.reservation = entry != NULL ? entry->record : described;
-    operation_end(operation, &operated);
-    reservation_free(described);
 }
 
-/* Sends one of the calls about a reserve_id; the app is that of the record, or the first one. */
-static int submit(struct operation *operation, struct call_request *request, call_cb *callback)
+int operation_submit(struct operation *operation, struct call_request *request, call_cb *callback)
 {
-    const struct entry *entry = entry_of(operation);
+    const struct entry *entry = operation_entry(operation);
     const struct app *app =
         calls_app(operation->driver->options.calls, entry != NULL ? entry->record->app : NULL);
 
@@ -212,7 +216,8 @@ static int submit(struct operation *operation, struct call_request *request, cal
 int operate_update(struct driver *driver, const char *reserve_id, int64_t end_time,
                    const struct meeting_settings *settings, operate_cb *callback, void *data)
 {
-    struct operation *operation = operation_new(driver, find_by_id(driver, reserve_id), callback, data);
+    struct operation *operation =
+        operation_new(driver, driver_find_by_id(driver, reserve_id), callback, data);
     struct call_request request = {
         .api = FEISHU_UPDATE,
         .class = CALL_CLASS_CHANGE,
@@ -224,58 +229,76 @@ int operate_update(struct driver *driver, const char *reserve_id, int64_t end_ti
     operation->end_time = end_time;
     if (settings != NULL)
         meeting_settings_copy(&operation->settings, settings);
-    return submit(operation, &request, on_reserve_answer);
+    return operation_submit(operation, &request, on_reserve_answer);
 }
 
 int operate_delete(struct driver *driver, const char *reserve_id, operate_cb *callback, void *data)
 {
-    struct operation *operation = operation_new(driver, find_by_id(driver, reserve_id), callback, data);
+    struct operation *operation =
+        operation_new(driver, driver_find_by_id(driver, reserve_id), callback, data);
     struct call_request request = {
         .api = FEISHU_DELETE, .class = CALL_CLASS_CHANGE, .reserve_id = reserve_id};
 
-    return submit(operation, &request, on_reserve_answer);
+    return operation_submit(operation, &request, on_reserve_answer);
 }
 
 int operate_fetch(struct driver *driver, const char *reserve_id, operate_cb *callback, void *data)
 {
-    struct operation *operation = operation_new(driver, find_by_id(driver, reserve_id), callback, data);
+    struct operation *operation =
+        operation_new(driver, driver_find_by_id(driver, reserve_id), callback, data);
     struct call_request request = {.api = FEISHU_GET, .class = CALL_CLASS_NOW, .reserve_id = reserve_id};
 
-    return submit(operation, &request, on_reserve_answer);
+    return operation_submit(operation, &request, on_reserve_answer);
+}
+
+/* The meeting as whoever asked is shown it. */
+static struct meeting *asked_for(const struct operation *operation, const struct entry *entry,
+                                 const struct meeting *meeting)
+{
+    const struct calls *calls = operation->driver->options.calls;
+    struct meeting *shown;
+
+    if (meeting == NULL || meeting->status == MEETING_ENDED)
+        return NULL;
+    shown = meeting_copy(meeting);
+    shown->observed_at = clock_wall_ms(operation->driver->clock);
+    str_set(&shown->app, calls_app(calls, entry != NULL ? entry->record->app : NULL)->name);
+    meeting_count(shown);
+    return shown;
 }
 
 static void on_active_answer(void *data, const struct feishu_result *result,
                              const struct feishu_reserve *reserve, struct meeting *take_meeting)
 {
     struct operation *operation = data;
-    struct entry *entry = entry_of(operation);
-    struct operated operated = {.result = result};
-    struct meeting *shown = NULL;
+    struct entry *entry = operation_entry(operation);
+    const struct meeting *known;
 
     (void)reserve;
-    if (take_meeting != NULL && take_meeting->status != MEETING_ENDED) {
-        shown = meeting_copy(take_meeting);
-        shown->observed_at = clock_wall_ms(operation->driver->clock);
-        str_set(&shown->app,
-                calls_app(operation->driver->options.calls, entry != NULL ? entry->record->app : NULL)->name);
-        meeting_count(shown);
-    }
-    if (entry != NULL && operation->observe)
-        entry_observe(entry, result, take_meeting);
-    else
+    operation_keep(operation, result);
+    operation->meeting = asked_for(operation, entry, take_meeting);
+    if (entry == NULL || !operation->observe) {
         meeting_free(take_meeting);
-    operated.reservation = entry != NULL ? entry->record : NULL;
-    operated.meeting = shown;
-    if (shown != NULL && entry != NULL && operation->observe)
-        operated.meeting = cache_meeting(operation->driver->options.cache, shown->id);
-    operation_end(operation, &operated);
-    meeting_free(shown);
+        operation_is_saved(operation);
+        return;
+    }
+    entry_observe(entry, result, take_meeting);
+    known = operation->meeting != NULL
+                ? cache_meeting(operation->driver->options.cache, operation->meeting->id)
+                : NULL;
+    if (known != NULL) {
+        meeting_free(operation->meeting);
+        operation->meeting = meeting_copy(known);
+    }
+    /* What the look has changed is written down before this is, and so before the answer. */
+    entry_save_for(entry, EVENT_KINDS, operation);
 }
 
 int operate_fetch_active_meeting(struct driver *driver, const char *reserve_id, bool with_participants,
                                  operate_cb *callback, void *data)
 {
-    struct operation *operation = operation_new(driver, find_by_id(driver, reserve_id), callback, data);
+    struct operation *operation =
+        operation_new(driver, driver_find_by_id(driver, reserve_id), callback, data);
     struct call_request request = {
         .api = FEISHU_GET_ACTIVE_MEETING,
         .class = CALL_CLASS_NOW,
@@ -284,94 +307,5 @@ int operate_fetch_active_meeting(struct driver *driver, const char *reserve_id, 
     };
 
     operation->observe = with_participants == driver->options.poll->participants;
-    return submit(operation, &request, on_active_answer);
-}
-
-/* Nothing goes on with it, and nobody knows whether it was made. */
-static bool is_open(const struct entry *entry)
-{
-    return entry->record->state == RESERVATION_UNCERTAIN && !entry->busy && entry->operation == NULL;
-}
-
-/* What Feishu tells of the reservation that an uncertain one is said to be. */
-static void on_candidate(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
-                         struct meeting *take_meeting)
-{
-    struct operation *operation = data;
-    struct entry *entry = entry_of(operation);
-    struct operated operated = {.result = result};
-
-    meeting_free(take_meeting);
-    if (entry != NULL)
-        entry->busy = false;
-    if (entry != NULL && result->outcome == FEISHU_OK && reserve != NULL) {
-        struct reservation *record = entry->record;
-
-        str_set(&record->reserve_id, operation->reserve_id);
-        reservation_take_answer(record, reserve, clock_wall_ms(operation->driver->clock));
-        record->state = RESERVATION_RESERVED;
-        record->repeated = false;
-        reservation_set_problem(record, 0, NULL, NULL, 0, 0);
-        entry_save(entry, EVENT_RESERVATION_CREATED);
-        entry_schedule_look(entry);
-    }
-    operated.reservation = entry != NULL ? entry->record : NULL;
-    operation_end(operation, &operated);
-    if (entry != NULL)
-        entry_decide(entry);
-}
-
-static int settle_as(struct driver *driver, struct entry *entry, const char *reserve_id, operate_cb *callback,
-                     void *data)
-{
-    struct call_request request = {.api = FEISHU_GET, .class = CALL_CLASS_NOW, .reserve_id = reserve_id};
-    struct operation *operation;
-    int result;
-
-    if (find_by_id(driver, reserve_id) != NULL)
-        return -EEXIST;
-    operation = operation_new(driver, entry, callback, data);
-    operation->reserve_id = xstrdup(reserve_id);
-    result = submit(operation, &request, on_candidate);
-    entry->busy = result == 0;
-    return result;
-}
-
-static void settle_by_dropping(struct entry *entry, operate_cb *callback, void *data)
-{
-    struct log_subject subject = entry_subject(entry, NULL);
-
-    entry->record->state = RESERVATION_DELETED;
-    reservation_set_problem(entry->record, 0, NULL, NULL, 0, 0);
-    log_notice(&subject, "%s: given up by an operator", entry->record->key);
-    entry->operation = operation_new(entry->driver, entry, callback, data);
-    entry_save(entry, EVENT_RESERVATION_DELETED);
-}
-
-int operate_resolve(struct driver *driver, const char *occurrence, enum settlement settlement,
-                    const char *reserve_id, operate_cb *callback, void *data)
-{
-    struct entry *entry = NULL;
-
-    for (size_t i = 0; i < driver->count && entry == NULL; i++) {
-        if (str_equal(driver->entries[i]->record->occurrence, occurrence) ||
-            str_equal(driver->entries[i]->record->key, occurrence))
-            entry = driver->entries[i];
-    }
-    if (entry == NULL)
-        return -ENOENT;
-    if (!is_open(entry))
-        return -EBUSY;
-    switch (settlement) {
-    case SETTLE_AS:
-        return settle_as(driver, entry, reserve_id, callback, data);
-    case SETTLE_RETRY:
-        entry->operation = operation_new(driver, entry, callback, data);
-        entry_reserve(entry);
-        return 0;
-    case SETTLE_DROP:
-    default:
-        settle_by_dropping(entry, callback, data);
-        return 0;
-    }
+    return operation_submit(operation, &request, on_active_answer);
 }

@@ -4,7 +4,7 @@
 #include "base/base.h"
 #include "base/log.h"
 #include "engine/reconciler.h"
-#include "sync/entry.h"
+#include "sync/operation.h"
 
 #define SECOND_MAY_EXIST                                                                                     \
     "an earlier apply of this reservation was never answered: a second one may exist at Feishu; delete it "  \
@@ -56,25 +56,30 @@ void reservation_take_answer(struct reservation *record, const struct feishu_res
     record->observed_at = now_ms;
 }
 
-/* For a reservation that an operator waits for: what exists, or may, is told once it is in the store; where
- * nothing was sent (`reason`), or it was surely not made, that is told now. What an operator asked for and
- * did not get is not kept, unless an earlier apply of it may have been carried out. Returns false where the
- * entry is gone.
- */
-static bool settle_operation(struct entry *entry, const struct feishu_result *result, const char *reason)
+/* Stores what an apply has come to; an operator who waits for it is answered then. */
+static void save_outcome(struct entry *entry, enum event_kind kind)
 {
-    bool kept = entry->record->state == RESERVATION_RESERVED || entry->record->state == RESERVATION_UNCERTAIN;
+    struct operation *operation = entry->operation;
 
-    if (entry->operation == NULL)
-        return true;
-    if (result != NULL)
-        entry_keep_outcome(entry, result);
-    if (result != NULL && kept)
-        return true;
-    entry_tell_outcome(entry, reason);
-    if (!kept)
-        driver_forget(entry->driver, entry);
-    return kept;
+    entry->operation = NULL;
+    entry_save_for(entry, kind, operation);
+}
+
+/* What an operator asked for, did not get, and is told of at once, is not kept, unless an earlier apply of it
+ * may have been carried out. Returns whether the entry is gone. */
+static bool drop_refused(struct entry *entry, const char *reason)
+{
+    struct operation *operation = entry->operation;
+
+    if (operation == NULL || entry->repeating)
+        return false;
+    entry->operation = NULL;
+    if (reason != NULL)
+        operation_was_not_sent(operation, reason);
+    else
+        operation_is_saved(operation);
+    driver_forget(entry->driver, entry);
+    return true;
 }
 
 void entry_note_hosts(struct entry *entry)
@@ -111,7 +116,7 @@ static void told_made(struct entry *entry)
     entry_note_hosts(entry);
     log_notice(&subject, "%s: reserved, meeting number %s", record->key,
                record->meeting_no != NULL ? record->meeting_no : "not told");
-    entry_save(entry, EVENT_RESERVATION_CREATED);
+    save_outcome(entry, EVENT_RESERVATION_CREATED);
 }
 
 /* The one repeat of an unanswered apply was refused for good. The first may have been carried out all the
@@ -119,15 +124,16 @@ static void told_made(struct entry *entry)
 static void told_repeat_refused(struct entry *entry, const struct feishu_result *result)
 {
     struct log_subject subject = entry_subject(entry, result);
+    CLEANUP_FREE char *way_out = entry_way_out(entry);
     CLEANUP_FREE char *text = xasprintf(
         "an earlier apply was never answered, and its repeat was refused (%s): nobody knows whether "
-        "the first one made the reservation",
-        result->message);
+        "the first one made the reservation%s",
+        result->message, way_out);
 
     entry->record->state = RESERVATION_UNCERTAIN;
     reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
     log_error(&subject, "%s: uncertain: %s", entry->record->key, text);
-    entry_save(entry, EVENT_RESERVATION_UNCERTAIN);
+    save_outcome(entry, EVENT_RESERVATION_UNCERTAIN);
 }
 
 /* Not made, and Feishu will not change its mind. */
@@ -140,8 +146,6 @@ static void told_refused(struct entry *entry, const struct feishu_result *result
         return;
     }
     entry->record->state = RESERVATION_FAILED;
-    if (entry->operation != NULL)
-        return; /* whoever asked is told at once, and may ask again */
     reservation_set_problem(entry->record, result->code, result->message, log_id_of(result), now_s(entry), 0);
     log_error(&subject, "%s: cannot be reserved: %s", entry->record->key, result->message);
     entry_save(entry, EVENT_RESERVATION_FAILED);
@@ -155,10 +159,7 @@ static void told_not_yet(struct entry *entry, const struct feishu_result *result
     int64_t now_ms = clock_wall_ms(entry->driver->clock);
     int64_t retry_ms;
 
-    record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
-    record->repeated = false; /* the repeat did not happen either */
-    if (entry->operation != NULL && !entry->repeating)
-        return;
+    record->state = RESERVATION_PLANNED;
     if (result->outcome != FEISHU_CANCELLED) {
         record->attempts++;
         retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
@@ -171,18 +172,52 @@ static void told_not_yet(struct entry *entry, const struct feishu_result *result
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
+/* The repeat of an unanswered apply was surely not carried out: all is as it was before it. */
+static void told_no_repeat(struct entry *entry, const struct feishu_result *result)
+{
+    struct reservation *record = entry->record;
+    int64_t now_ms = clock_wall_ms(entry->driver->clock), retry_ms = 0;
+    CLEANUP_FREE char *way_out = NULL, *text = NULL;
+
+    record->state = RESERVATION_UNCERTAIN;
+    record->repeated = false;
+    if (result->outcome != FEISHU_CANCELLED) {
+        record->attempts++;
+        way_out = entry_way_out(entry);
+        text = xasprintf(
+            "an earlier apply was never answered, and nobody knows whether it made the reservation; "
+            "a second one was not carried out (%s)%s",
+            result->message, way_out);
+        if (entry->plan != NULL && entry->driver->options.on_uncertain == ON_UNCERTAIN_RETRY)
+            retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
+        reservation_set_problem(record, result->code, text, log_id_of(result), now_ms / MS_PER_SECOND,
+                                (retry_ms + MS_PER_SECOND - 1) / MS_PER_SECOND);
+    }
+    save_outcome(entry, EVENT_RESERVATION_UPDATED);
+}
+
+char *entry_way_out(const struct entry *entry)
+{
+    const struct driver *driver = entry->driver;
+
+    if (entry->plan != NULL && driver->options.on_uncertain == ON_UNCERTAIN_RETRY && !entry->record->repeated)
+        return xstrdup("; it is asked for once more by itself");
+    return xasprintf("; settle it by meetingctl resolve '%s'", entry->record->key);
+}
+
 static void told_nothing(struct entry *entry, const struct feishu_result *result)
 {
     struct reservation *record = entry->record;
     struct log_subject subject = entry_subject(entry, result);
+    CLEANUP_FREE char *way_out = entry_way_out(entry);
     CLEANUP_FREE char *text =
-        xasprintf("%s: nobody knows whether the reservation was made%s", result->message,
-                  record->repeated ? "; a second one may exist too" : "");
+        xasprintf("%s: nobody knows whether the reservation was made%s%s", result->message,
+                  record->repeated ? ", and a second one may exist too" : "", way_out);
 
     record->state = RESERVATION_UNCERTAIN;
     reservation_set_problem(record, result->code, text, log_id_of(result), now_s(entry), 0);
     log_warning(&subject, "%s: uncertain: %s", record->key, text);
-    entry_save(entry, EVENT_RESERVATION_UNCERTAIN);
+    save_outcome(entry, EVENT_RESERVATION_UNCERTAIN);
 }
 
 static void on_applied(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
@@ -192,18 +227,22 @@ static void on_applied(void *data, const struct feishu_result *result, const str
 
     meeting_free(take_meeting);
     entry->busy = false;
+    if (entry->operation != NULL)
+        operation_keep(entry->operation, result);
     if (result->outcome == FEISHU_OK && reserve != NULL && reserve->id != NULL) {
         reservation_take_answer(entry->record, reserve, clock_wall_ms(entry->driver->clock));
         told_made(entry);
     } else if (!result->surely_not_done) {
         told_nothing(entry, result);
+    } else if (drop_refused(entry, NULL)) {
+        return;
     } else if (result->outcome == FEISHU_PERMANENT || result->outcome == FEISHU_NOT_FOUND) {
         told_refused(entry, result);
+    } else if (entry->repeating) {
+        told_no_repeat(entry, result);
     } else {
         told_not_yet(entry, result);
     }
-    if (!settle_operation(entry, result, NULL))
-        return;
     entry_schedule_look(entry);
     entry_decide(entry);
 }
@@ -230,8 +269,12 @@ static void on_intent_written(void *data, int result, const struct error *error)
     entry->busy = false;
     record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
     record->repeated = false;
-    if (!settle_operation(entry, NULL, result == 0 ? "the daemon is stopping" : error->text))
+    if (drop_refused(entry, result == 0 ? "the daemon is stopping" : error->text))
         return;
+    if (entry->operation != NULL) {
+        operation_was_not_sent(entry->operation, result == 0 ? "the daemon is stopping" : error->text);
+        entry->operation = NULL;
+    }
     if (result == 0) {
         entry_save(entry, EVENT_KINDS); /* nothing was sent: back to what it was */
         return;

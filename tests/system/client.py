@@ -288,7 +288,7 @@ def each_error_is_told_with_what_to_do():
          ["Feishu refused: get: HTTP 403: belongs to another app", "121005", "2026LOG"]),
         (Refuse("FeishuError", code=0, message="get: nobody answers", log_id=None), ["nobody answers"]),
         (Refuse("Uncertain", occurrence="@20261124T010000Z-1"),
-         ["nobody knows", "@20261124T010000Z-1", "meetingctl list --state uncertain", "meetingctl get RESERVE_ID"]),
+         ["nobody knows", "@20261124T010000Z-1", "meetingctl resolve @20261124T010000Z-1 --as RESERVE_ID"]),
         (Refuse("Unavailable", reason="the daemon is stopping"), ["cannot do this now: the daemon is stopping"]),
         (Refuse("Overrun"), ["begin again"]),
         (Refuse("Brandnew"), ["Brandnew"]),

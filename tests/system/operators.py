@@ -181,7 +181,7 @@ def settle(house, topic):
     expect("nobody knows" in errors and "resolve" in errors, errors)
     occurrence = next(word for word in errors.split() if word.startswith("@")).rstrip(",;.")
     state = house.simulator.control("GET", "/_sim/state")["reservations"]
-    made = [r for r in state if r["topic"] == topic]
+    made = [r for r in state if r["meeting_settings"].get("topic") == topic]
     expect_equal(len(made), 1, f"what Feishu has: {state}")
     return occurrence, made[0]["id"]
 
