@@ -148,7 +148,7 @@ const struct key key_table[KEYS] = {
         .explanation = "Whether the meeting is recorded from its start; never with call."},
     [KEY_MEETING_CONNECT] = {SETTING(meeting_connect), .name = "meeting_connect", .read = value_flag,
         .text = "no", .use = KEY_EXAMPLE,
-        .explanation = "Whether other vendors' systems may join; a change makes a new reservation."},
+        .explanation = "Whether other vendors' systems may join; cannot be changed once it is reserved."},
     [KEY_PASSWORD] = {SETTING(password), .name = "password", .read = value_password,
         .text = "971024", .use = KEY_EXAMPLE,
         .explanation = "Absent: as the owner's own setting says; empty: none; else 4 to 9 digits."},

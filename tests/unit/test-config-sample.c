@@ -148,6 +148,25 @@ static void the_manual_has_every_key_with_its_default(void **state)
     }
 }
 
+/* In the README each key is a word. */
+static void the_readme_has_every_key(void **state)
+{
+    CLEANUP_FREE char *readme = read_source("README");
+
+    (void)state;
+    for (size_t i = 0; i < KEYS; i++) {
+        bool found = false;
+
+        for (const char *at = readme; (at = strstr(at, key_table[i].name)) != NULL && !found; at++) {
+            char before = at > readme ? at[-1] : ' ', after = at[strlen(key_table[i].name)];
+
+            found = strchr(" \n", before) != NULL && strchr(" ,;:\n(", after) != NULL;
+        }
+        if (!found)
+            fail_msg("the README has no %s", key_table[i].name);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +175,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_sample_without_its_marks_is_good),
         cmocka_unit_test(the_sample_has_every_key_with_an_explanation),
         cmocka_unit_test(the_manual_has_every_key_with_its_default),
+        cmocka_unit_test(the_readme_has_every_key),
     };
 
     if (argc == 2 && strcmp(argv[1], "print") == 0) {
