@@ -50,7 +50,7 @@ static void look_at_apps(const struct interface_options *parts, struct health *h
 static void count_reservations(const struct interface_options *parts, struct health *health)
 {
     struct reservation *const *reservations;
-    const char *first = NULL, *problem = NULL;
+    const char *first = "", *problem = "";
     int64_t now_s = clock_wall_seconds(timers_clock(parts->timers));
 
     for (size_t i = 0, count = cache_reservations(parts->cache, &reservations); i < count; i++) {

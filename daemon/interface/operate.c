@@ -81,6 +81,19 @@ static void answer(const struct waiting *waiting, const struct operated *operate
     buffer_fini(&text);
 }
 
+/* What Feishu's answer, if it is no good one, is to whoever asked. */
+static void refuse_by_result(struct varlink_call *call, const struct operated *operated)
+{
+    const struct feishu_result *result = operated->result;
+
+    if (result->api == FEISHU_APPLY && !result->surely_not_done)
+        refuse(call, "io.meetingd.Uncertain", "occurrence", operated->reservation->key);
+    else if (result->outcome == FEISHU_CANCELLED)
+        refuse(call, "io.meetingd.Unavailable", "reason", "the daemon is stopping");
+    else
+        refuse_by_feishu(call, result);
+}
+
 static void on_operated(void *data, const struct operated *operated)
 {
     struct waiting *waiting = data;
@@ -91,15 +104,8 @@ static void on_operated(void *data, const struct operated *operated)
     }
     if (operated->reason != NULL)
         refuse(waiting->call, "io.meetingd.Unavailable", "reason", operated->reason);
-    else if (operated->result == NULL)
-        answer(waiting, operated);
-    else if (operated->result->api == FEISHU_APPLY && !operated->result->surely_not_done &&
-             operated->result->outcome != FEISHU_OK)
-        refuse(waiting->call, "io.meetingd.Uncertain", "occurrence", operated->reservation->key);
-    else if (operated->result->outcome == FEISHU_CANCELLED)
-        refuse(waiting->call, "io.meetingd.Unavailable", "reason", "the daemon is stopping");
-    else if (operated->result->outcome != FEISHU_OK)
-        refuse_by_feishu(waiting->call, operated->result);
+    else if (operated->result != NULL && operated->result->outcome != FEISHU_OK)
+        refuse_by_result(waiting->call, operated);
     else if (waiting->wants_meeting && operated->meeting == NULL)
         refuse(waiting->call, "io.meetingd.NotFound", "what", "a meeting in progress");
     else

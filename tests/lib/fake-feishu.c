@@ -8,8 +8,8 @@
 /* What each API says when all is well. */
 static const char *const good[FEISHU_APIS] = {
     [FEISHU_TOKEN] = "{\"code\":0,\"msg\":\"ok\",\"tenant_access_token\":\"t-made-up\",\"expire\":7200}",
-    [FEISHU_APPLY] = "{\"code\":0,\"msg\":\"success\",\"data\":{\"reserve\":{\"id\":\"6900000000000000001\","
-                     "\"meeting_no\":\"112000358\",\"url\":\"https://vc.feishu.cn/j/112000358\"}}}",
+    [FEISHU_APPLY] =
+        "{\"code\":0,\"data\":{\"reserve\":{\"id\":\"6900000000000000001\",\"meeting_no\":\"112000358\"}}}",
     [FEISHU_UPDATE] = "{\"code\":0,\"msg\":\"success\",\"data\":{\"reserve\":{}}}",
     [FEISHU_DELETE] = "{\"code\":0,\"msg\":\"success\",\"data\":{}}",
     [FEISHU_GET] = "{\"code\":0,\"msg\":\"success\",\"data\":{\"reserve\":{\"id\":\"6900000000000000001\"}}}",

@@ -49,7 +49,7 @@ static void one_that_is_far_off_waits(void **state)
 {
     struct sync_house *house = *state;
 
-    sync_house_plan(house, "standup", 3 * 86400);
+    sync_house_plan(house, "standup", INT64_C(3) * 86400);
     sync_house_start(house);
     sync_house_pass(house, 2 * MS_PER_DAY - 1000);
     assert_int_equal(sync_house_count(house, FEISHU_APPLY), 0);
@@ -86,7 +86,7 @@ static void an_apply_without_answer_is_repeated_once_when_feishu_answers(void **
 {
     struct sync_house *house = *state;
 
-    sync_house_plan(house, "standup", 3 * 3600);
+    sync_house_plan(house, "standup", INT64_C(3) * 3600);
     fake_feishu_script(house->feishu, FEISHU_APPLY, resets);
     sync_house_start(house);
     sync_house_wait_for(house, "standup@20261123T043000Z", RESERVATION_UNCERTAIN, MS_PER_SECOND);
@@ -354,7 +354,7 @@ static void a_clock_that_was_set_moves_the_timetable(void **state)
 {
     struct sync_house *house = *state;
 
-    sync_house_plan(house, "standup", 3 * 86400);
+    sync_house_plan(house, "standup", INT64_C(3) * 86400);
     sync_house_start(house);
     sync_house_pass(house, MS_PER_SECOND);
     house->clock.wall_ms += 2 * MS_PER_DAY;

@@ -170,9 +170,9 @@ static void a_copy_of_a_meeting_can_grow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_go_both_ways),          cmocka_unit_test(settings_copy_and_compare),
-        cmocka_unit_test(reservation_is_copied_whole), cmocka_unit_test(meeting_counts_who_is_in),
-        cmocka_unit_test(plans_are_found_by_name),     cmocka_unit_test(backoff_doubles_and_is_bounded),
+        cmocka_unit_test(names_go_both_ways),           cmocka_unit_test(settings_copy_and_compare),
+        cmocka_unit_test(reservation_is_copied_whole),  cmocka_unit_test(meeting_counts_who_is_in),
+        cmocka_unit_test(plans_are_found_by_name),      cmocka_unit_test(backoff_doubles_and_is_bounded),
         cmocka_unit_test(a_copy_of_a_meeting_can_grow),
     };
 
