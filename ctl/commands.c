@@ -27,7 +27,7 @@ const struct command commands[] = {
     {"get", "RESERVE_ID", "ask Feishu how it stands", 1, 1, TAKES_JSON, command_get},
     {"active", "RESERVE_ID", "ask Feishu for its meeting in progress", 1, 1,
      TAKES_WITH_PARTICIPANTS | TAKES_JSON, command_active},
-    {"resolve", "NAME@START --as RESERVE_ID|--retry|--drop", "settle an uncertain reservation", 1, 1,
+    {"resolve", "NAME@START --as ID|--retry|--drop", "settle an uncertain one", 1, 1,
      TAKES_SETTLEMENT | TAKES_JSON, command_resolve},
     /* For the shell's completion. */
     {"complete", "names|reservations|meetings", NULL, 1, 1, 0, command_complete},
