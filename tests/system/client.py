@@ -12,8 +12,8 @@ import time
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, SOURCE, expect, expect_equal, main  # noqa: E402
 from client_script import (BY_HAND, BY_HAND_ID, ENDED, EVENTS, MEETING, MEETING_ID, NOW, REVIEW, STANDUP, STANDUP_ID,
-                           STATUS, Refuse, column_of, command, ctl, encode, environment, find_meeting, has, has_not, house,
-                           list_meetings, local, watching, width)  # noqa: E402
+                           STATUS, Refuse, column_of, command, ctl, encode, environment, event, find_meeting, has, has_not,
+                           house, list_meetings, local, watching, width)  # noqa: E402
 
 
 # ---- the script itself
@@ -382,6 +382,18 @@ def a_watch_waits_as_long_as_nothing_happens():
         has(ctl(script, "watch", code=3, env={"MEETINGCTL_TIMEOUT": "500ms"})[0], "created")
 
 
+def a_watch_for_what_is_not_known_says_so():
+    with watching([event("snapshot", reservations=[], meetings=[])]) as script:
+        output, errors = ctl(script, "watch", "reveiw", code=3)
+        has(output, "watching: 0 reservations")
+        has(errors, "nothing is known of 'reveiw'")
+        has_not(ctl(script, "watch", code=3)[1], "nothing is known")
+        asked = len(script.calls)
+        for name in (STANDUP_ID, "站会@20261124T010000Z"):
+            has(ctl(script, "watch", name, code=2)[1], "no plan's name")
+        expect_equal(len(script.calls), asked, "nothing wrong was sent")
+
+
 def a_watch_that_was_too_slow_is_told():
     def overrun(connection):
         connection.sendall(encode(error="io.meetingd.Overrun", parameters={}))
@@ -473,6 +485,7 @@ TESTS = [
     a_watch_writes_one_line_for_each_change,
     a_watch_is_flushed_line_by_line_and_ends_with_its_reader,
     a_watch_waits_as_long_as_nothing_happens,
+    a_watch_for_what_is_not_known_says_so,
     a_watch_that_was_too_slow_is_told,
     wrong_usage_is_told_and_asks_nobody,
     completion_knows_the_names_and_ids,
