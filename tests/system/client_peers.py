@@ -279,6 +279,14 @@ def answers_without_their_subject_are_told():
                               ["reserve", "--end-time", "+1h"], ["get", "7"], ["active", "7"]):
                 has(ctl(script, *arguments, code=3)[1], "the answer has no")
             ctl(script, "participants", "x", code=1)
+    # Times that no calendar has, and no difference.
+    for start, end in ((-2**63, 2**63 - 1), (2**63 - 1, -2**63)):
+        times = {"start_time": start, "end_time": end, "expire_time": end, "observed_at": start, "next_poll_at": end}
+        with house(GetReservation={"reservation": {**STANDUP, **times}}, GetMeeting={"meeting": {**MEETING, **times}},
+                   ListReservations={"reservations": [{**STANDUP, **times}]},
+                   ListMeetings={"meetings": [{**MEETING, **times, "status": 3}, {**MEETING, **times}]}) as script:
+            for arguments in (["list"], ["show", "x"], ["meetings"], ["participants", "1"]):
+                has(ctl(script, *arguments)[0], "?")
     # Members of any type are no reason to fall over.
     for value in (7, "x", [], {}, None, True, -1, 2**63, 1e300, [[]], [None], {"a": {}}):
         odd = {field: value for field in [*STANDUP, *MEETING, *STATUS, *REVIEW, "live_link"]}
