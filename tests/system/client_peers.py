@@ -310,6 +310,14 @@ def a_daemon_that_does_not_answer_is_not_waited_for():
     with Script(raw=dribble) as script:
         has(ctl(script, "status", code=3, env=patience)[1], "did not answer within 300ms")
 
+    # One that does not even read, and a question larger than what waits on its way.
+    with Script() as script:
+        script.serve = lambda connection: script.ending.wait(LIMIT)
+        permission = "host user_id allow " + ",".join(["ou_84aad35d084aa403a838cf73ee18467"] * 3000)
+        arguments = ["--action-permission", permission] * 6
+        has(ctl(script, "reserve", "--end-time", "+1h", *arguments, code=3, env=patience)[1], "did not answer within 300ms",
+            "Whether it was done is not known")
+
     def half(connection):
         connection.sendall(b'{"parameters":')
         connection.recv(1)
