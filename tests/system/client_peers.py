@@ -195,11 +195,12 @@ def readers_may_leave_and_disks_may_be_full():
 
 
 def a_closed_descriptor_is_not_taken_for_the_socket():
-    """Started with standard streams closed, the socket would become one of them."""
+    """Started with standard streams closed, the socket would become one of them. (Not under valgrind, which needs its own.)"""
     with house() as script:
+        client = [os.path.join(BUILD, "meetingctl"), "--socket", script.path, "list"]
         for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
-            done = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", *command(script.path, "list")], capture_output=True,
-                                  env=environment(), timeout=LIMIT, check=False)
+            done = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", *client], capture_output=True, timeout=LIMIT,
+                                  env=environment(), check=False)
             expect_equal(done.returncode, 1 if ">&-" in closed.replace("2>&-", "") else 0, f"exit code with {closed}")
             if closed == ">&-":
                 has(done.stderr.decode(), "standard output")
