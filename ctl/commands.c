@@ -8,39 +8,43 @@
 #define MANY ((size_t)-1)
 
 const struct command commands[] = {
-    {"", "", NULL, 0, 0, TAKES_JSON, command_overview},
+    {"", "", NULL, 0, 0, TAKES_JSON, ASKS_DAEMON, command_overview},
     {"list", "[NAME...]", "when, state, number, how many are in", 0, MANY,
-     TAKES_STATE | TAKES_ALL | TAKES_JSON, command_list},
+     TAKES_STATE | TAKES_ALL | TAKES_JSON, ASKS_DAEMON, command_list},
     {"show", "NAME|NAME@START|RESERVE_ID", "everything about one, and its meeting", 1, 1, TAKES_JSON,
-     command_show},
-    {"meetings", "", "meetings now and lately", 0, 0, TAKES_ACTIVE | TAKES_JSON, command_meetings},
-    {"participants", "NAME|MEETING_ID", "who is in, since when, for how long", 1, 1, TAKES_JSON,
+     ASKS_DAEMON, command_show},
+    {"meetings", "", "meetings now and lately", 0, 0, TAKES_ACTIVE | TAKES_JSON, ASKS_DAEMON,
+     command_meetings},
+    {"participants", "NAME|MEETING_ID", "who is in, since when, for how long", 1, 1, TAKES_JSON, ASKS_DAEMON,
      command_participants},
-    {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, command_watch},
-    {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, command_status},
-    {"check", "[FILE]", "look for mistakes in a configuration", 0, 1, 0, command_check},
+    {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, ASKS_DAEMON,
+     command_watch},
+    {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, ASKS_DAEMON, command_status},
+    {"check", "[FILE]", "look for mistakes in a configuration", 0, 1, 0, ASKS_DAEMON, command_check},
     {"reserve", "--end-time T [SETTING...]", "make a reservation", 0, 0,
-     TAKES_SETTINGS | TAKES_OWNER | TAKES_JSON, command_reserve},
+     TAKES_SETTINGS | TAKES_OWNER | TAKES_JSON, CHANGES_FEISHU, command_reserve},
     {"update", "RESERVE_ID [SETTING...]", "change what is given", 1, 1, TAKES_SETTINGS | TAKES_JSON,
-     command_update},
-    {"delete", "RESERVE_ID", "delete it, irrevocably", 1, 1, TAKES_JSON, command_delete},
-    {"get", "RESERVE_ID", "ask Feishu how it stands", 1, 1, TAKES_JSON, command_get},
+     CHANGES_FEISHU, command_update},
+    {"delete", "RESERVE_ID", "delete it, irrevocably", 1, 1, TAKES_JSON, CHANGES_FEISHU, command_delete},
+    {"get", "RESERVE_ID", "ask Feishu how it stands", 1, 1, TAKES_JSON, ASKS_FEISHU, command_get},
     {"active", "RESERVE_ID", "ask Feishu for its meeting in progress", 1, 1,
-     TAKES_WITH_PARTICIPANTS | TAKES_JSON, command_active},
-    {"resolve", "NAME@START --as ID|--retry|--drop", "settle an uncertain one", 1, 1,
-     TAKES_SETTLEMENT | TAKES_JSON, command_resolve},
+     TAKES_WITH_PARTICIPANTS | TAKES_JSON, ASKS_FEISHU, command_active},
+    {"resolve", "NAME@START --as RESERVE_ID|--retry|--drop", "settle an uncertain one", 1, 1,
+     TAKES_SETTLEMENT | TAKES_JSON, CHANGES_FEISHU, command_resolve},
     /* For the shell's completion. */
-    {"complete", "names|reservations|meetings", NULL, 1, 1, 0, command_complete},
+    {"complete", "names|reservations|meetings", NULL, 1, 1, 0, ASKS_DAEMON, command_complete},
 };
 const size_t command_count = ELEMENTS(commands);
 
-static void add_commands(struct buffer *help, size_t first, size_t last)
+static void add_commands(struct buffer *help, bool for_operators)
 {
-    for (size_t i = first; i <= last; i++) {
-        CLEANUP_FREE char *left = xasprintf("%s%s%s", commands[i].name,
-                                            *commands[i].arguments != '\0' ? " " : "", commands[i].arguments);
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *command = &commands[i];
+        CLEANUP_FREE char *left =
+            xasprintf("%s%s%s", command->name, *command->arguments != '\0' ? " " : "", command->arguments);
 
-        buffer_printf(help, "  %-34s %s\n", left, commands[i].summary);
+        if (command->summary != NULL && (command->reach != ASKS_DAEMON) == for_operators)
+            buffer_printf(help, "  %-34s %s\n", left, command->summary);
     }
 }
 
@@ -51,9 +55,9 @@ char *options_help(void)
     buffer_append_text(&help, "Usage: meetingctl [OPTION...] [COMMAND]\n\n"
                               "Asks meetingd about Feishu/Lark video meetings. Without a command: list.\n\n"
                               "Commands:\n");
-    add_commands(&help, 1, 7);
+    add_commands(&help, false);
     buffer_append_text(&help, "\nFor operators, each one call to Feishu, now:\n");
-    add_commands(&help, 8, 13);
+    add_commands(&help, true);
     buffer_append_text(&help,
                        "\nOptions:\n"
                        "  --state STATE[,STATE]   list: only those in these states\n"

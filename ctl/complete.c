@@ -1,5 +1,5 @@
 /* complete: what the shell's completion asks for, one a line. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl.h"
@@ -16,21 +16,30 @@ static const struct source sources[] = {
     {"meetings", "ListMeetings", "meetings", {"name", "id"}},
 };
 
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, each once: many occurrences have one name. */
 static void write_source(struct ctl *ctl, const struct source *source, const struct list *list)
 {
-    struct string_list known = {NULL, 0};
+    CLEANUP_FREE const char **texts = xcalloc(list_count(list) * ELEMENTS(source->members), sizeof(*texts));
+    size_t count = 0;
 
     for (size_t i = 0; i < list_count(list); i++) {
         for (size_t j = 0; j < ELEMENTS(source->members) && source->members[j] != NULL; j++) {
             const char *text = member_text(list_item(list, i), source->members[j]);
 
-            if (text == NULL || *text == '\0' || string_list_has(&known, text))
-                continue;
-            string_list_add(&known, text);
-            buffer_printf(&ctl->output.text, "%s\n", text);
+            if (text != NULL && *text != '\0')
+                texts[count++] = text;
         }
     }
-    string_list_fini(&known);
+    qsort(texts, count, sizeof(*texts), compare);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || strcmp(texts[i], texts[i - 1]) != 0)
+            buffer_printf(&ctl->output.text, "%s\n", texts[i]);
+    }
 }
 
 int command_complete(struct ctl *ctl)

@@ -54,19 +54,6 @@ static int no_daemon(const struct error *error)
     return EXIT_NO_DAEMON;
 }
 
-/* Whether the answer's loss leaves open what was done. */
-static bool changes_something(const struct ctl *ctl)
-{
-    return (ctl->options->command->takes & TAKES_SETTINGS) != 0 ||
-           ctl->options->command->run == command_delete;
-}
-
-static bool asks_feishu(const struct ctl *ctl)
-{
-    return changes_something(ctl) || ctl->options->command->run == command_get ||
-           ctl->options->command->run == command_active;
-}
-
 int ctl_lost(const struct ctl *ctl, const struct error *error)
 {
     complain("%s: %s", ctl->options->socket, error->text);
@@ -74,7 +61,7 @@ int ctl_lost(const struct ctl *ctl, const struct error *error)
         complain_more("Whatever listens there is not meetingd, or another version of it");
     else
         complain_more("See how it is: systemctl status meetingd");
-    if (changes_something(ctl))
+    if (ctl->options->command->reach == CHANGES_FEISHU)
         complain_more("Whether it was done is not known. See: meetingctl list");
     return EXIT_NO_DAEMON;
 }
@@ -89,7 +76,7 @@ int ctl_no_member(const struct ctl *ctl, const char *member)
 
 static int connect_once(struct ctl *ctl)
 {
-    int64_t timeout_ms = asks_feishu(ctl) ? OPERATE_MS : ANSWER_MS;
+    int64_t timeout_ms = ctl->options->command->reach == ASKS_DAEMON ? ANSWER_MS : OPERATE_MS;
     struct error error;
 
     if (ctl->client != NULL)

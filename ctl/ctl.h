@@ -4,7 +4,7 @@
  *
  * One way through the room: the command line (options) finds a command, the command asks the daemon (client,
  * reply) and writes lines and tables (table, describe, times, text) into the output, which is shown at the
- * end. Text that came from outside is made harmless where it enters (reply_clean), so that whatever is shown
+ * end. Text that came from outside is made harmless where it enters (reply_read), so that whatever is shown
  * is clean.
  */
 #ifndef MEETINGCTL_CTL_H
@@ -15,13 +15,12 @@
 #include "reply.h"
 #include "times.h"
 
-/* The exit codes, which scripts hold on to. */
+/* The exit codes, which scripts hold on to; 4, for mistakes that `check` found, is meetingd's own. */
 enum {
     EXIT_DONE = 0,
     EXIT_REFUSED = 1,   /* the daemon answered with an error */
     EXIT_USAGE = 2,     /* the command line is wrong */
     EXIT_NO_DAEMON = 3, /* nothing at the socket that answers as meetingd does */
-    EXIT_MISTAKES = 4,  /* `check` found mistakes; meetingd's own code for it */
 };
 
 struct client;

@@ -154,10 +154,10 @@ char *describe_length(const struct ctl *ctl, struct json_object *meeting, char t
     if (!member_int(meeting, "start_time", &start))
         return dash(text);
     if (strcmp(describe_meeting_state(meeting), "ended") != 0)
-        end = ctl->times.now_ms / MS_PER_SECOND;
+        end = ctl->times.now_ms / MS_PER_SECOND > start ? ctl->times.now_ms / MS_PER_SECOND : start;
     else if (!member_int(meeting, "end_time", &end))
         return dash(text);
-    return times_span(end > start ? end - start : 0, text);
+    return times_between(start, end, text);
 }
 
 /* "2026-11-23 09:30 (in 2h)". The caller frees it. */
@@ -191,7 +191,7 @@ static void slot_line(struct ctl *ctl, struct json_object *reservation)
         CLEANUP_FREE char *text = moment(ctl, start);
 
         times_format(&ctl->times, end, false, end_text);
-        describe_line(ctl, "When", STYLE_PLAIN, "%s, for %s until %s", text, times_span(end - start, span),
+        describe_line(ctl, "When", STYLE_PLAIN, "%s, for %s until %s", text, times_between(start, end, span),
                       end_text);
     } else {
         moment_line(ctl, "When", reservation, "start_time");

@@ -1,9 +1,11 @@
 /* meetingctl: from the command line to the exit code. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "base/clock.h"
@@ -36,6 +38,19 @@ static int run(struct ctl *ctl)
     return show_output(ctl, code);
 }
 
+/* Whoever started us may have closed some of the first three: the socket must not become one of them, or what
+ * is written for a person would go to the daemon. Writing to standard output fails then, as it should. */
+static void hold_first_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     /* A core file would hold the passwords that were shown or given. */
@@ -46,6 +61,7 @@ int main(int argc, char **argv)
     struct ctl ctl = {.options = &options};
     int code = EXIT_USAGE;
 
+    hold_first_descriptors();
     setrlimit(RLIMIT_CORE, &no_core);
     text_set_locale();
     if (options_read(&options, argc, argv, now_ms, &error) < 0) {

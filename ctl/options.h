@@ -32,10 +32,15 @@ struct command {
     const char *summary;     /* NULL: not shown in the help */
     size_t minimum, maximum; /* how many arguments */
     unsigned takes;
+    enum {
+        ASKS_DAEMON,    /* which answers from its memory */
+        ASKS_FEISHU,    /* one call, now, for operators */
+        CHANGES_FEISHU, /* so that a lost answer leaves open what was done */
+    } reach;
     int (*run)(struct ctl *ctl);
 };
 
-/* ALL_COMMANDS of them; the one without a name is what no command at all means. */
+/* The first one, without a name, is what no command at all means. */
 extern const struct command commands[];
 extern const size_t command_count;
 

@@ -190,6 +190,13 @@ char *times_span(int64_t span_s, char text[TIMES_TEXT_SIZE])
     return text;
 }
 
+char *times_between(int64_t from, int64_t to, char text[TIMES_TEXT_SIZE])
+{
+    if (from < 0 || to < from || to > LATEST)
+        return put("?", text);
+    return times_span(to - from, text);
+}
+
 char *times_relative(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE])
 {
     int64_t now_s = times->now_ms / MS_PER_SECOND;

@@ -30,6 +30,9 @@ char *times_relative(const struct times *times, int64_t unix_s, char text[TIMES_
 /* A length such as "1h 30min", in at most two units, of seconds or more. Returns `text`. */
 char *times_span(int64_t span_s, char text[TIMES_TEXT_SIZE]);
 
+/* The same for what lies between two moments in Unix seconds; "?" where that is no length. Returns `text`. */
+char *times_between(int64_t from, int64_t to, char text[TIMES_TEXT_SIZE]);
+
 /* How long ago a moment in Unix ms was, as a length. Returns `text`. */
 char *times_age(const struct times *times, int64_t unix_ms, char text[TIMES_TEXT_SIZE]);
 

@@ -143,6 +143,14 @@ static void write_event(struct ctl *ctl, struct json_object *event)
     buffer_append_char(&ctl->output.text, '\n');
 }
 
+/* A name that is misspelt would be watched for ever, in silence. */
+static void check_snapshot(const struct ctl *ctl, struct json_object *event)
+{
+    if (ctl->options->argument_count > 0 && array_count(member_array(event, "reservations")) == 0 &&
+        array_count(member_array(event, "meetings")) == 0)
+        complain("nothing is known of '%s' now; watching for it all the same", ctl->options->arguments[0]);
+}
+
 /* One reply. Returns an exit code, or -1 to go on. */
 static int take_reply(struct ctl *ctl, const struct reply *reply)
 {
@@ -151,6 +159,8 @@ static int take_reply(struct ctl *ctl, const struct reply *reply)
     if (reply->error != NULL)
         return refusal_report(ctl, reply, NULL);
     ctl->times.now_ms = clock_wall_ms(clock_system());
+    if (str_equal(member_text(event, "kind"), "snapshot"))
+        check_snapshot(ctl, event);
     if (ctl->options->json)
         ctl_write_json(ctl, reply);
     else if (event == NULL)
@@ -192,11 +202,17 @@ static int follow(struct ctl *ctl)
 
 int command_watch(struct ctl *ctl)
 {
-    struct json_object *parameters = json_object_new_object();
+    const char *name = ctl->options->argument_count > 0 ? ctl->options->arguments[0] : NULL;
+    struct json_object *parameters;
     int code;
 
-    if (ctl->options->argument_count > 0)
-        json_object_object_add(parameters, "name", json_object_new_string(ctl->options->arguments[0]));
+    if (name != NULL && (ctl_is_id(name) || strchr(name, '@') != NULL)) {
+        complain("watch: '%s' is no plan's name, and only plans are watched one by one", name);
+        return EXIT_USAGE;
+    }
+    parameters = json_object_new_object();
+    if (name != NULL)
+        json_object_object_add(parameters, "name", json_object_new_string(name));
     code = ctl_send(ctl, "Monitor", parameters, true);
     return code != 0 ? code : follow(ctl);
 }

@@ -12,8 +12,8 @@ import time
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, SOURCE, expect, expect_equal, main  # noqa: E402
 from client_script import (BY_HAND, BY_HAND_ID, ENDED, EVENTS, MEETING, MEETING_ID, NOW, REVIEW, STANDUP, STANDUP_ID,
-                           STATUS, Refuse, column_of, command, ctl, encode, environment, find_meeting, has, has_not, house,
-                           list_meetings, local, watching, width)  # noqa: E402
+                           STATUS, Refuse, column_of, command, ctl, encode, environment, event, find_meeting, has, has_not,
+                           house, list_meetings, local, watching, width)  # noqa: E402
 
 
 # ---- the script itself
@@ -373,6 +373,27 @@ def a_watch_is_flushed_line_by_line_and_ends_with_its_reader():
         process.stderr.close()
 
 
+def a_watch_waits_as_long_as_nothing_happens():
+    def late(connection):
+        # Longer than one answer may take.
+        time.sleep(0.6)
+        connection.sendall(encode(parameters=EVENTS[1], continues=True))
+    with watching(EVENTS[:1], then=late) as script:
+        has(ctl(script, "watch", code=3, env={"MEETINGCTL_TIMEOUT": "500ms"})[0], "created")
+
+
+def a_watch_for_what_is_not_known_says_so():
+    with watching([event("snapshot", reservations=[], meetings=[])]) as script:
+        output, errors = ctl(script, "watch", "reveiw", code=3)
+        has(output, "watching: 0 reservations")
+        has(errors, "nothing is known of 'reveiw'")
+        has_not(ctl(script, "watch", code=3)[1], "nothing is known")
+        asked = len(script.calls)
+        for name in (STANDUP_ID, "站会@20261124T010000Z"):
+            has(ctl(script, "watch", name, code=2)[1], "no plan's name")
+        expect_equal(len(script.calls), asked, "nothing wrong was sent")
+
+
 def a_watch_that_was_too_slow_is_told():
     def overrun(connection):
         connection.sendall(encode(error="io.meetingd.Overrun", parameters={}))
@@ -401,9 +422,10 @@ def wrong_usage_is_told_and_asks_nobody():
 def completion_knows_the_names_and_ids():
     with house() as script:
         expect_equal(ctl(script, "complete", "names")[0].splitlines(),
-                     ["站会", "站会@20261124T010000Z", STANDUP_ID, "review", "review@20261124T030000Z", BY_HAND_ID], "names")
+                     [STANDUP_ID, BY_HAND_ID, "review", "review@20261124T030000Z", "站会", "站会@20261124T010000Z"], "names")
         expect_equal(ctl(script, "complete", "reservations")[0].split(), [STANDUP_ID, BY_HAND_ID], "ids")
-        expect_equal(ctl(script, "complete", "meetings")[0].split(), ["站会", MEETING_ID, "6911188411934433000"], "meetings")
+        # Both meetings have one name.
+        expect_equal(ctl(script, "complete", "meetings")[0].split(), ["6911188411934433000", MEETING_ID, "站会"], "meetings")
 
 
 def bash_completes(script, *words):
@@ -431,7 +453,7 @@ def the_shell_completes_commands_options_and_names():
         expect_equal(bash_completes(script, "show", "review@2"), ["20261124T030000Z"], "behind a break of readline's")
         expect_equal(bash_completes(script, "show", "a\\ name"), ["a\\ name\\ with\\ blanks"], "quoted")
         expect_equal(bash_completes(script, "get", "69"), [STANDUP_ID, BY_HAND_ID], "ids")
-        expect_equal(bash_completes(script, "participants", "69"), [MEETING_ID, "6911188411934433000"], "meetings")
+        expect_equal(bash_completes(script, "participants", "69"), ["6911188411934433000", MEETING_ID], "meetings")
         expect_equal(bash_completes(script, "list", "--st"), ["--state"], "option")
         expect_equal(bash_completes(script, "list", "--state", "l"), ["live"], "value")
         has(bash_completes(script, "reserve", "--"), "--topic", "--end-time", "--password", "--app")
@@ -462,6 +484,8 @@ TESTS = [
     json_is_what_the_daemon_said_byte_for_byte,
     a_watch_writes_one_line_for_each_change,
     a_watch_is_flushed_line_by_line_and_ends_with_its_reader,
+    a_watch_waits_as_long_as_nothing_happens,
+    a_watch_for_what_is_not_known_says_so,
     a_watch_that_was_too_slow_is_told,
     wrong_usage_is_told_and_asks_nobody,
     completion_knows_the_names_and_ids,

@@ -219,8 +219,8 @@ def ctl(script, *arguments, code=0, limit=LIMIT, input=None, env=None, **options
     expect_equal(done.returncode, code, f"exit code of {arguments} ({output!r}, {errors!r})")
     if code == 0:
         expect_equal(errors, "", f"stderr of {arguments}")
-    elif "complete" not in arguments:
-        expect(errors.startswith("meetingctl: ") or "meetingd" in errors, f"a message: {errors!r}")
+    else:
+        expect(errors.startswith("meetingctl: "), f"a message: {errors!r}")
     return output, errors
 
 

@@ -175,6 +175,8 @@ static void json_is_one_line_and_valid(void **state)
     check_json("{\"parameters\":{\"a\":\"x\ny\x01\"}}", false, "{\"a\":\"x\\u000ay\\u0001\"}");
     check_json("{\"parameters\":{\"a\":\"x\xff\xe6\xaf\"}}", false,
                "{\"a\":\"x\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"}");
+    /* An escaped quote does not end the string. */
+    check_json("{\"parameters\":{\"a\":\"\\\"\n\"}}", false, "{\"a\":\"\\\"\\u000a\"}");
     /* A backslash before the first byte of a longer character is kept as it came. */
     check_json("{\"parameters\":{\"a\":\"\\u00e9\\n\"}}", false, "{\"a\":\"\\u00e9\\n\"}");
     check_json("{\"parameters\":{\"a\":\"\xe2\x80\xaex\xc2\x9b\x7f\"}}", false,

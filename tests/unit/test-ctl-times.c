@@ -137,6 +137,11 @@ static void distances_are_written(void **state)
     assert_string_equal(times_age(&local, NOW * 1000 - 5000, text), "5s");
     assert_string_equal(times_age(&local, NOW * 1000 + 900, text), "0s");
     assert_string_equal(times_age(&local, INT64_MAX, text), "?");
+    assert_string_equal(times_between(NOW, NOW + 90, text), "1min");
+    assert_string_equal(times_between(NOW, NOW - 1, text), "?");
+    assert_string_equal(times_between(INT64_MIN, INT64_MAX, text), "?");
+    assert_string_equal(times_between(INT64_MAX, INT64_MIN, text), "?");
+    assert_string_equal(times_between(0, INT64_MAX, text), "?");
     assert_string_equal(times_span(-4, text), "0s");
     assert_string_equal(times_span(INT64_MAX, text), "106751991167300d");
 }
