@@ -67,6 +67,8 @@ static void append_reservation(struct buffer *line, struct json_object *event, c
     const char *number = member_text(reservation, "meeting_no");
 
     buffer_printf(line, "reservation %s", verb);
+    if (strcmp(verb, "updated") == 0 && member_text(reservation, "state") != NULL)
+        buffer_printf(line, ": %s", member_text(reservation, "state"));
     if (number != NULL && strcmp(verb, "deleted") != 0)
         buffer_printf(line, ", number %s", number);
     if (problem != NULL)

@@ -184,7 +184,8 @@ static const struct reservation *find_reservation(const struct interface *interf
         const struct reservation *reservation = all[i];
 
         if ((name != NULL && !str_equal(name, reservation->name)) ||
-            (occurrence != NULL && !str_equal(occurrence, reservation->occurrence)) ||
+            (occurrence != NULL && !str_equal(occurrence, reservation->occurrence) &&
+             !str_equal(occurrence, reservation->key)) ||
             (reserve_id != NULL && !str_equal(reserve_id, reservation->reserve_id)))
             continue;
         if (best == NULL || distance(reservation, now_s) < distance(best, now_s))

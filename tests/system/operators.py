@@ -189,6 +189,8 @@ def settle(house, topic):
 def an_uncertain_one_is_settled_by_its_reserve_id(house):
     begin(house)
     occurrence, reserve_id = settle(house, "Lost")
+    expect_equal(house.reservation(occurrence=occurrence)["state"], "uncertain", "it is found by the word it got")
+    expect("Lost" in house.ctl("show", occurrence)[1], "show")
     code, _, errors = house.ctl("resolve", occurrence, "--as", "6911188411932033999")
     expect_equal(code, 1, "an id that Feishu does not know")
     expect("121004" in errors, errors)
