@@ -11,10 +11,12 @@
 #include "base/timer.h"
 #include "feishu/http.h"
 
+struct lane;
+
 struct http_call {
     struct http *http;
     struct http_call *next, *previous; /* in one of http's lists */
-    bool attached;                     /* to the multi handle */
+    struct lane *lane;                 /* NULL: on none, or not any more */
     bool ended;                        /* `result` and `reason` stand; the callback is still owed */
     struct timer deadline;
     CURL *easy;
@@ -48,7 +50,7 @@ struct http_call {
 struct http_call *http_call_new(const struct http_request *request, bool distrust_old, uint64_t *opened,
                                 http_cb *callback, void *data);
 
-/* Only when the handle is not attached any more. Secrets are overwritten. */
+/* Only when it is on no lane. Secrets are overwritten. */
 void http_call_free(struct http_call *call);
 
 /* Puts down how the call ended, from libcurl's code. */
