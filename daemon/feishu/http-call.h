@@ -9,7 +9,11 @@
 
 #include "base/buffer.h"
 #include "base/timer.h"
+#include "feishu/http-proxy.h"
 #include "feishu/http.h"
+
+/* Feishu's headers are some hundred bytes. */
+#define HTTP_HEADERS_MAX ((size_t)64 * 1024)
 
 struct lane;
 
@@ -28,6 +32,7 @@ struct http_call {
     char *host; /* for messages; never NULL */
     char *ca_file;
     char *body; /* secret */
+    struct proxy proxy;
     bool tls;
     bool fresh_connection;
     bool distrust_old; /* kept connections that are not new are left alone */
@@ -35,6 +40,8 @@ struct http_call {
     struct curl_slist *headers; /* secret: the bearer token is in it */
     uint64_t *opened;           /* counts connections */
 
+    bool connects;        /* has opened a socket, and not only used one that was there */
+    bool left_before;     /* something of it had been sent by then */
     struct buffer answer; /* secret */
     size_t header_bytes;
     bool too_large;

@@ -380,6 +380,27 @@ static void a_broken_tls_connection(void **state)
     assert_false(outcome.sent);
 }
 
+/* A call that leaves on a kept connection, which dies without an answer, is sent again by libcurl on a new
+ * one; where that cannot be made, the first still counts. */
+static void a_call_that_left_before_has_left(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outcome outcome;
+
+    start_front(fixture, "good.pem", "http/1.1");
+    run_good(fixture, false);
+    fixture->stall = true;
+    begin(fixture, "good.pem", false, LONG_MS, &outcome);
+    while (fake_http_requests(fixture->fake) < 2)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(http_connections_opened(fixture->http), 1);
+    stop_front(fixture);
+    test_run_until(&fixture->loop, &outcome.done);
+    assert_true(http_connections_opened(fixture->http) > 1);
+    assert_int_equal(outcome.result, -ECONNREFUSED);
+    assert_true(outcome.sent);
+}
+
 /* The host acknowledges what is sent, and nobody there reads it: the calls after the first that timed out
  * look for another connection instead of waiting on this one for ever. */
 static void a_dead_shared_connection_is_left(void **state)
@@ -436,6 +457,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_http2_connections_are_kept_as_well, start, end),
         cmocka_unit_test_setup_teardown(a_bad_certificate_is_told_plainly, start, end),
         cmocka_unit_test_setup_teardown(a_broken_tls_connection, start, end),
+        cmocka_unit_test_setup_teardown(a_call_that_left_before_has_left, start, end),
         cmocka_unit_test_setup_teardown(a_dead_shared_connection_is_left, start, end),
     };
 
