@@ -8,15 +8,26 @@
 #include "base/base.h"
 #include "test-http-fixture.h"
 
-static int action_to_fail; /* the how-manieth socket_action fails; 0: none */
+static CURLM *last_added;    /* where the last transfer went */
+static CURLM *multi_to_fail; /* its next socket_action fails; NULL: none's */
 
+CURLMcode __real_curl_multi_add_handle(CURLM *multi, CURL *easy);
+CURLMcode __wrap_curl_multi_add_handle(CURLM *multi, CURL *easy);
 CURLMcode __real_curl_multi_socket_action(CURLM *multi, curl_socket_t fd, int flags, int *running);
 CURLMcode __wrap_curl_multi_socket_action(CURLM *multi, curl_socket_t fd, int flags, int *running);
 
+CURLMcode __wrap_curl_multi_add_handle(CURLM *multi, CURL *easy)
+{
+    last_added = multi;
+    return __real_curl_multi_add_handle(multi, easy);
+}
+
 CURLMcode __wrap_curl_multi_socket_action(CURLM *multi, curl_socket_t fd, int flags, int *running)
 {
-    if (action_to_fail > 0 && --action_to_fail == 0)
+    if (multi == multi_to_fail) {
+        multi_to_fail = NULL;
         return CURLM_INTERNAL_ERROR;
+    }
     return __real_curl_multi_socket_action(multi, fd, flags, running);
 }
 
@@ -135,30 +146,92 @@ static void closing_ends_every_call(void **state)
     fixture->http = NULL;
 }
 
-/* After an error of the multi handle as a whole, all calls fail and the next ones go well. */
+struct late {
+    struct fixture *fixture;
+    struct outcome in_time, late;
+    bool started;
+};
+
+/* Comes once in a turn, after what has happened and before handles are gone. */
+static void start_late(uv_check_t *check)
+{
+    struct late *late = check->data;
+
+    if (!late->in_time.done || late->started)
+        return;
+    assert_false(late->fixture->http_closed);
+    http_get(late->fixture, LONG_MS, false, &late->late);
+    late->started = true;
+}
+
+/* A call that is started while the last connections are being closed is owed its end as well. */
+static void a_call_on_a_closing_transport_is_told(void **state)
+{
+    struct fixture *fixture = *state;
+    struct late late = {.fixture = fixture};
+    struct outcome kept = {0};
+    uv_check_t check;
+
+    http_run(fixture, ANSWER, LONG_MS, true, &kept);
+    outcome_fini(&kept);
+    uv_check_init(&fixture->loop, &check);
+    check.data = &late;
+    uv_check_start(&check, start_late);
+    fixture->script = STALL;
+    http_get(fixture, LONG_MS, false, &late.in_time);
+    while (fake_http_requests(fixture->fake) < 2)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    http_close(fixture->http, http_note_closed, fixture);
+    test_run_until(&fixture->loop, &fixture->http_closed);
+    fixture->http = NULL;
+    assert_true(late.started);
+    assert_int_equal(late.in_time.result, -ECANCELED);
+    assert_int_equal(late.late.calls, 1);
+    assert_int_equal(late.late.result, -ECANCELED);
+    outcome_fini(&late.in_time);
+    outcome_fini(&late.late);
+    uv_close((uv_handle_t *)&check, NULL);
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+}
+
+/* After an error of a multi handle as a whole, all its calls fail and the next ones go well; the calls on the
+ * other, fresh connections beside shared ones, are not touched. */
 static void a_failing_libcurl_is_replaced(void **state)
 {
     struct fixture *fixture = *state;
-    struct outcome outcomes[3] = {0};
-    struct outcome next = {0};
+    unsigned requests = 0;
 
-    http_run(fixture, ANSWER, LONG_MS, false, &next); /* leaves an idle connection */
-    fixture->script = STALL;
-    for (size_t i = 0; i < 3; i++)
-        http_get(fixture, LONG_MS, false, &outcomes[i]);
-    while (fake_http_requests(fixture->fake) < 4)
-        uv_run(&fixture->loop, UV_RUN_ONCE);
-    action_to_fail = 1;
-    for (size_t i = 0; i < 3; i++) {
-        test_run_until(&fixture->loop, &outcomes[i].done);
-        assert_int_equal(outcomes[i].calls, 1);
-        assert_int_equal(outcomes[i].result, -EIO);
-        assert_true(outcomes[i].sent);
-        outcome_fini(&outcomes[i]);
+    for (int fresh = 0; fresh < 2; fresh++) {
+        struct outcome outcomes[3] = {0};
+        struct outcome next = {0}, other = {0};
+        struct http_call *call;
+
+        http_run(fixture, ANSWER, LONG_MS, false, &next); /* leaves an idle connection */
+        fixture->script = STALL;
+        call = http_get(fixture, LONG_MS, fresh == 0, &other);
+        for (size_t i = 0; i < 3; i++)
+            http_get(fixture, LONG_MS, fresh != 0, &outcomes[i]);
+        requests += 5;
+        while (fake_http_requests(fixture->fake) < requests)
+            uv_run(&fixture->loop, UV_RUN_ONCE);
+        multi_to_fail = last_added;
+        for (size_t i = 0; i < 3; i++) {
+            test_run_until(&fixture->loop, &outcomes[i].done);
+            assert_int_equal(outcomes[i].calls, 1);
+            assert_int_equal(outcomes[i].result, -EIO);
+            assert_true(outcomes[i].sent);
+            outcome_fini(&outcomes[i]);
+        }
+        http_run(fixture, ANSWER, LONG_MS, fresh != 0, &next);
+        requests++;
+        assert_int_equal(next.result, 0);
+        assert_false(other.done);
+        http_cancel(call);
+        test_run_until(&fixture->loop, &other.done);
+        assert_int_equal(other.result, -ECANCELED);
+        outcome_fini(&other);
+        outcome_fini(&next);
     }
-    http_run(fixture, ANSWER, LONG_MS, false, &next);
-    assert_int_equal(next.result, 0);
-    outcome_fini(&next);
 }
 
 int main(void)
@@ -169,6 +242,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_callback_may_start_and_cancel_calls, http_fixture_start,
                                         http_fixture_end),
         cmocka_unit_test_setup_teardown(closing_ends_every_call, http_fixture_start, http_fixture_end),
+        cmocka_unit_test_setup_teardown(a_call_on_a_closing_transport_is_told, http_fixture_start,
+                                        http_fixture_end),
         cmocka_unit_test_setup_teardown(a_failing_libcurl_is_replaced, http_fixture_start, http_fixture_end),
     };
 

@@ -162,22 +162,48 @@ static void headers_are_read_and_not_believed(void **state)
     outcome_fini(&outcome);
 }
 
-/* More calls than connections: those that wait have their time as well. */
+/* More calls than connections: those that wait have their time as well. Fresh connections are counted by
+ * themselves. */
 static void connections_are_limited(void **state)
 {
     struct fixture *fixture = *state;
-    struct outcome outcomes[110] = {0};
+    struct http_call *calls[2][50];
+    struct outcome outcomes[2][50] = {0}, waiting[2] = {0};
 
     fixture->script = STALL;
-    for (size_t i = 0; i < ELEMENTS(outcomes); i++)
-        http_get(fixture, 500, false, &outcomes[i]);
-    for (size_t i = 0; i < ELEMENTS(outcomes); i++) {
-        test_run_until(&fixture->loop, &outcomes[i].done);
-        assert_int_equal(outcomes[i].result, -ETIMEDOUT);
-        outcome_fini(&outcomes[i]);
+    for (size_t fresh = 0; fresh < 2; fresh++) {
+        for (size_t i = 0; i < 50; i++)
+            calls[fresh][i] = http_get(fixture, LONG_MS, fresh != 0, &outcomes[fresh][i]);
+        while (fake_http_requests(fixture->fake) < 50 * (fresh + 1))
+            uv_run(&fixture->loop, UV_RUN_ONCE);
     }
-    assert_true(http_connections_opened(fixture->http) <= 100 + 10);
-    assert_true(fake_http_connections(fixture->fake) <= 100 + 10);
+    for (size_t fresh = 0; fresh < 2; fresh++) {
+        http_get(fixture, 300, fresh != 0, &waiting[fresh]);
+        test_run_until(&fixture->loop, &waiting[fresh].done);
+        assert_int_equal(waiting[fresh].result, -ETIMEDOUT);
+        assert_false(waiting[fresh].sent);
+        outcome_fini(&waiting[fresh]);
+    }
+    assert_int_equal(http_connections_opened(fixture->http), 100);
+    /* One that ends makes room for one of its kind. */
+    for (size_t fresh = 0; fresh < 2; fresh++) {
+        http_get(fixture, LONG_MS, fresh != 0, &waiting[fresh]);
+        fixture->script = ANSWER;
+        http_cancel(calls[fresh][0]);
+        test_run_until(&fixture->loop, &waiting[fresh].done);
+        assert_int_equal(waiting[fresh].result, 0);
+        outcome_fini(&waiting[fresh]);
+        fixture->script = STALL;
+    }
+    for (size_t fresh = 0; fresh < 2; fresh++) {
+        for (size_t i = 0; i < 50; i++) {
+            if (i > 0)
+                http_cancel(calls[fresh][i]);
+            test_run_until(&fixture->loop, &outcomes[fresh][i].done);
+            assert_int_equal(outcomes[fresh][i].result, -ECANCELED);
+            outcome_fini(&outcomes[fresh][i]);
+        }
+    }
 }
 
 /* Programs that hooks run must not inherit connections. */
