@@ -173,9 +173,6 @@ void http_call_conclude(struct http_call *call, CURLcode code)
     }
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-        fail_with(call, -EHOSTUNREACH, "cannot find the address of %s: check the name, and the DNS",
-                  peer(call));
-        break;
     case CURLE_COULDNT_RESOLVE_PROXY:
         fail_with(call, -EHOSTUNREACH, "cannot find the address of %s: check the name, and the DNS",
                   peer(call));

@@ -205,21 +205,21 @@ static void a_proxy_that_refuses_is_told(void **state)
     struct outcome outcome = {0};
     static const struct {
         int status;
+        int result;
         const char *bytes;
         int64_t timeout_ms;
-        int result;
         const char *before, *after; /* the proxy's name */
     } cases[] = {
-        {403, NULL, LONG_MS, -ECONNREFUSED, "",
+        {403, -ECONNREFUSED, NULL, LONG_MS, "",
          " refused to connect to feishu.invalid (HTTP 403): check https_proxy and no_proxy"},
-        {502, NULL, LONG_MS, -ECONNREFUSED, "",
+        {502, -ECONNREFUSED, NULL, LONG_MS, "",
          " refused to connect to feishu.invalid (HTTP 502): check https_proxy and no_proxy"},
-        {407, NULL, LONG_MS, -ECONNREFUSED, "",
+        {407, -ECONNREFUSED, NULL, LONG_MS, "",
          " asks for a user and a password (HTTP 407): check them in https_proxy"},
-        {0, "", LONG_MS, -ECONNRESET, "the connection to ", " broke: Proxy CONNECT aborted"},
-        {0, NULL, 300, -ETIMEDOUT, "", " did not answer within 0.3 s (while connecting to feishu.invalid)"},
+        {0, -ECONNRESET, "", LONG_MS, "the connection to ", " broke: Proxy CONNECT aborted"},
+        {0, -ETIMEDOUT, NULL, 300, "", " did not answer within 0.3 s (while connecting to feishu.invalid)"},
         /* Through it, to a peer that does not answer the TLS handshake. */
-        {200, NULL, 300, -ETIMEDOUT, "feishu.invalid did not answer within 0.3 s (while connecting through ",
+        {200, -ETIMEDOUT, NULL, 300, "feishu.invalid did not answer within 0.3 s (while connecting through ",
          ")"},
     };
 
