@@ -15,12 +15,15 @@
 /* Feishu's have some 19 digits. */
 #define RESERVE_ID_MAX 128
 
+#define STOPPING "meetingd is stopping"
+
 struct feishu {
     struct http *http;
     const struct clock *clock;
     const struct app *app;
     struct token *token;
     size_t calls;
+    bool stopped;
     void (*counted)(void *data, enum feishu_api api);
     void *counted_data;
 };
@@ -138,13 +141,23 @@ static void on_later(struct timer *timer)
     finish(call, &call->result, NULL, NULL);
 }
 
+static void finish_unsent(struct feishu_call *call, enum feishu_outcome outcome, const char *why)
+{
+    result_init(&call->result, call->api, outcome);
+    result_refuse(&call->result, outcome, why);
+    finish_later(call);
+}
+
 static void send_request(struct feishu_call *call, const char *bearer);
 
 static void on_token(void *data, const char *token, const struct feishu_result *result)
 {
     struct feishu_call *call = data;
 
-    if (token == NULL || call->api == FEISHU_TOKEN)
+    /* One that waited beside it may have stopped the client. */
+    if (call->feishu->stopped)
+        finish_unsent(call, FEISHU_CANCELLED, STOPPING);
+    else if (token == NULL || call->api == FEISHU_TOKEN)
         finish(call, result, NULL, NULL);
     else
         send_request(call, token);
@@ -153,8 +166,17 @@ static void on_token(void *data, const char *token, const struct feishu_result *
 /* Sends the request as soon as there is a token. */
 static void go(struct feishu_call *call)
 {
-    const char *token = token_now(call->feishu->token);
+    const char *token;
 
+    if (call->feishu->stopped) {
+        finish_unsent(call, FEISHU_CANCELLED, STOPPING);
+        return;
+    }
+    if (call->api == FEISHU_TOKEN) {
+        token_wait(call->feishu->token, &call->wait, on_token, call);
+        return;
+    }
+    token = token_now(call->feishu->token);
     if (token != NULL)
         send_request(call, token);
     else
@@ -216,7 +238,7 @@ static void on_answer(void *data, const struct http_answer *http)
     result.latency_ms = clock_boot_ms(call->feishu->clock) - call->sent_ms;
     if (renew_token)
         token_refuse(call->feishu->token, call->bearer);
-    if (renew_token && !call->repeated) {
+    if (renew_token && !call->repeated && !call->feishu->stopped) {
         call->repeated = true;
         go(call);
     } else if (call->api == FEISHU_GET_ACTIVE_MEETING) {
@@ -302,9 +324,7 @@ static struct feishu_call *begin(struct feishu_call *call, const char *reserve_i
     call->reserve_id = xstrdup(reserve_id);
     call->url = make_url(call->feishu->app, reserve_id, rest, call->api != FEISHU_DELETE);
     if (length == 0 || length > RESERVE_ID_MAX) {
-        result_init(&call->result, call->api, FEISHU_PERMANENT);
-        result_refuse(&call->result, FEISHU_PERMANENT, "this is no reserve_id: Feishu's have some 19 digits");
-        finish_later(call);
+        finish_unsent(call, FEISHU_PERMANENT, "this is no reserve_id: Feishu's have some 19 digits");
     } else {
         go(call);
     }
@@ -372,7 +392,7 @@ struct feishu_call *feishu_probe(struct feishu *feishu, feishu_reserve_cb *callb
     struct feishu_call *call = call_new(feishu, FEISHU_TOKEN, "POST", data);
 
     call->reserve_callback = callback;
-    token_wait(feishu->token, &call->wait, on_token, call);
+    go(call);
     return call;
 }
 
@@ -383,7 +403,11 @@ void feishu_call_cancel(struct feishu_call *call)
         return;
     }
     token_wait_cancel(&call->wait);
-    result_init(&call->result, call->api, FEISHU_CANCELLED);
-    result_refuse(&call->result, FEISHU_CANCELLED, "cancelled");
-    finish_later(call);
+    finish_unsent(call, FEISHU_CANCELLED, "cancelled");
+}
+
+void feishu_stop(struct feishu *feishu)
+{
+    feishu->stopped = true;
+    token_stop(feishu->token);
 }

@@ -105,7 +105,7 @@ int feishu_new(struct feishu **ret, struct http *http, const struct clock *clock
 struct feishu *feishu_free(struct feishu *feishu);
 
 /* `counted(data, api)` is called for each request that is about to leave, token requests and repeats
- * included. */
+ * included. It must not call back into the client. */
 void feishu_on_request(struct feishu *feishu, void (*counted)(void *data, enum feishu_api api), void *data);
 
 /* POST reserves/apply, always on a fresh connection: libcurl repeats a POST whose reused connection died.
@@ -140,6 +140,13 @@ struct feishu_call *feishu_probe(struct feishu *feishu, feishu_reserve_cb *callb
 
 /* The callback comes from the loop with FEISHU_CANCELLED. The call must not have been called back yet. */
 void feishu_call_cancel(struct feishu_call *call);
+
+/* From now on nothing new leaves. Calls that wait for a token, those too that are to be repeated with a fresh
+ * one, come back as FEISHU_CANCELLED, surely not done, from the loop; so do calls that are begun from now on.
+ * A request for a token that is under way is cancelled. A call whose request is under way runs to its end,
+ * but is not repeated where its token is refused: the refusal is its answer, FEISHU_BAD_TOKEN, surely not
+ * done. So all have ended after at most one timeout of the app's. May be repeated; there is no way back. */
+void feishu_stop(struct feishu *feishu);
 
 /* How the token stands, for status displays; never the token itself. */
 enum feishu_token_state { FEISHU_TOKEN_NONE, FEISHU_TOKEN_VALID, FEISHU_TOKEN_REFUSED };

@@ -12,9 +12,6 @@
 #include "base/base.h"
 #include "model/model.h"
 
-/* Feishu's headers are some hundred bytes. */
-#define HEADERS_MAX ((size_t)64 * 1024)
-
 /* How long the kernel waits for a peer that acknowledges nothing. Without it a multiplexed connection through
  * a path that swallows everything (a NAT that forgot, a network that changed) stays in use for a quarter of
  * an hour, and every call on it times out. */
@@ -47,7 +44,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
     size_t length = size * count;
 
     (void)data;
-    if (length > HEADERS_MAX - call->header_bytes) {
+    if (length > HTTP_HEADERS_MAX - call->header_bytes) {
         call->too_large = true;
         return length + 1;
     }
@@ -60,6 +57,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
 {
     struct http_call *call = user;
     unsigned unacknowledged_ms = UNACKNOWLEDGED_MS;
+    long sent = 0;
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 
     (void)purpose;
@@ -68,6 +66,9 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_s
     if (address->family == AF_INET || address->family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof(unacknowledged_ms));
     (*call->opened)++;
+    curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent);
+    call->connects = true;
+    call->left_before = call->left_before || sent > 0;
     return fd;
 }
 
@@ -102,6 +103,17 @@ static bool read_url(struct http_call *call)
     curl_free(host);
     curl_url_cleanup(url);
     return call->result == 0;
+}
+
+static bool find_proxy(struct http_call *call)
+{
+    CLEANUP_FREE char *reason = NULL;
+
+    if (!call->tls || proxy_find(&call->proxy, call->host) == 0)
+        return true;
+    reason = xasprintf("%s is not the URL of a proxy: check it", call->proxy.variable);
+    http_call_fail(call, -EHOSTUNREACH, reason);
+    return false;
 }
 
 static void add_header(struct http_call *call, const char *line)
@@ -174,9 +186,9 @@ static CURLcode set_connection(struct http_call *call)
      * addresses. */
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)call->timeout_ms);
     SET(CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
-    /* What is not encrypted stays on this machine: no proxy. */
-    if (!call->tls)
-        SET(CURLOPT_PROXY, "");
+    /* Found already; and what is not encrypted stays on this machine, without one. */
+    SET(CURLOPT_PROXY, call->proxy.url != NULL ? call->proxy.url : "");
+    SET(CURLOPT_NOPROXY, "");
     if (call->ca_file != NULL) {
         /* CAINFO takes the place of the system's bundle; the system's hashed directory stays beside it. */
         SET(CURLOPT_CAINFO, call->ca_file);
@@ -220,7 +232,7 @@ struct http_call *http_call_new(const struct http_request *request, bool distrus
     if (call->easy == NULL)
         abort(); /* out of memory, as in xalloc() */
     add_headers(call, request->bearer);
-    if (!read_url(call))
+    if (!read_url(call) || !find_proxy(call))
         return call;
     code = set_request(call);
     if (code == CURLE_OK)
@@ -243,174 +255,9 @@ void http_call_free(struct http_call *call)
     free(call->method);
     free(call->url);
     free(call->host);
+    proxy_fini(&call->proxy);
     free(call->ca_file);
     free(call);
-}
-
-static int64_t info_number(const struct http_call *call, CURLINFO info)
-{
-    curl_off_t number = 0;
-
-    curl_easy_getinfo(call->easy, info, &number);
-    return number;
-}
-
-static long info_long(const struct http_call *call, CURLINFO info)
-{
-    long number = 0;
-
-    curl_easy_getinfo(call->easy, info, &number);
-    return number;
-}
-
-/* Whether anything of the request may have left. Bytes that only reached a proxy (CONNECT) count as sent as
- * far as libcurl goes, but on a connection of its own nothing of a request leaves before the TLS handshake is
- * done. */
-bool http_call_may_have_left(const struct http_call *call)
-{
-    if (info_long(call, CURLINFO_REQUEST_SIZE) == 0)
-        return false;
-    return !(call->tls && call->fresh_connection && info_number(call, CURLINFO_APPCONNECT_TIME_T) == 0);
-}
-
-static const char *what_was_waited_for(const struct http_call *call)
-{
-    if (info_long(call, CURLINFO_RESPONSE_CODE) != 0)
-        return "while its answer was coming in";
-    if (http_call_may_have_left(call))
-        return "while waiting for the answer";
-    if (info_number(call, CURLINFO_NAMELOOKUP_TIME_T) == 0)
-        return "while looking up its address";
-    /* TCP, the proxy, or TLS. */
-    return "while connecting";
-}
-
-void http_call_fail(struct http_call *call, int result, const char *reason)
-{
-    call->result = result;
-    if (result == -ETIMEDOUT)
-        snprintf(call->reason, sizeof(call->reason),
-                 "%s did not answer within %" PRId64 ".%" PRId64 " s (%s)", call->host,
-                 call->timeout_ms / 1000, call->timeout_ms % 1000 / 100, what_was_waited_for(call));
-    else
-        snprintf(call->reason, sizeof(call->reason), "%s", reason);
-}
-
-static void fail_with(struct http_call *call, int result, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void fail_with(struct http_call *call, int result, const char *format, ...)
-{
-    va_list arguments;
-
-    call->result = result;
-    va_start(arguments, format);
-    vsnprintf(call->reason, sizeof(call->reason), format, arguments);
-    va_end(arguments);
-}
-
-/* libcurl's own words on it, without its prefix for certificates. */
-static const char *details(const struct http_call *call, CURLcode code)
-{
-    static const char prefix[] = "SSL certificate problem: ";
-
-    if (call->curl_text[0] == '\0')
-        return curl_easy_strerror(code);
-    if (strncmp(call->curl_text, prefix, sizeof(prefix) - 1) == 0)
-        return call->curl_text + sizeof(prefix) - 1;
-    return call->curl_text;
-}
-
-/* What to do about a certificate, by OpenSSL's verdict; libcurl compares names itself, before it notes one.
- */
-static const char *certificate_advice(const struct http_call *call)
-{
-    switch (info_long(call, CURLINFO_SSL_VERIFYRESULT)) {
-    case 0:  /* X509_V_OK */
-    case 1:  /* X509_V_ERR_UNSPECIFIED */
-    case 62: /* X509_V_ERR_HOSTNAME_MISMATCH */
-    case 64: /* X509_V_ERR_IP_ADDRESS_MISMATCH */
-        return "check base_url, and what stands between this machine and that host";
-    case 9:  /* X509_V_ERR_CERT_NOT_YET_VALID */
-    case 10: /* X509_V_ERR_CERT_HAS_EXPIRED */
-        return "check this machine's clock; if it is right, the certificate has to be renewed there";
-    default:
-        return "if this authority is to be trusted, put its certificate into ca_file";
-    }
-}
-
-static void conclude_no_connection(struct http_call *call, CURLcode code)
-{
-    int number = (int)info_long(call, CURLINFO_OS_ERRNO);
-
-    if (number != 0)
-        fail_with(call, -number, "cannot connect to %s: %s", call->host, strerror(number));
-    else
-        fail_with(call, -ENOTCONN, "cannot connect to %s: %s", call->host, details(call, code));
-}
-
-void http_call_conclude(struct http_call *call, CURLcode code)
-{
-    long connect_status = info_long(call, CURLINFO_HTTP_CONNECTCODE);
-
-    if (code == CURLE_OK) {
-        call->result = 0;
-        return;
-    }
-    if (call->too_large) {
-        fail_with(call, -EMSGSIZE, "the answer of %s is too large (over %zu MiB, or over %zu KiB of headers)",
-                  call->host, HTTP_ANSWER_MAX >> 20, HEADERS_MAX >> 10);
-        return;
-    }
-    if (connect_status != 0 && connect_status / 100 != 2) {
-        fail_with(call, -ECONNREFUSED,
-                  "the proxy refused to connect to %s (HTTP %ld): check https_proxy and no_proxy", call->host,
-                  connect_status);
-        return;
-    }
-    switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        fail_with(call, -EHOSTUNREACH, "cannot find the address of %s: check the name, and the DNS",
-                  call->host);
-        break;
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        fail_with(call, -EHOSTUNREACH, "cannot find the address of the proxy: check https_proxy");
-        break;
-    case CURLE_COULDNT_CONNECT:
-        conclude_no_connection(call, code);
-        break;
-    case CURLE_PEER_FAILED_VERIFICATION:
-        fail_with(call, -EKEYREJECTED, "the certificate of %s is not trusted: %s; %s", call->host,
-                  details(call, code), certificate_advice(call));
-        break;
-    case CURLE_SSL_CACERT_BADFILE:
-        fail_with(call, -ENOKEY, "cannot read the CA certificates in %s: check the file",
-                  call->ca_file != NULL ? call->ca_file : "the system's bundle");
-        break;
-    case CURLE_SSL_CONNECT_ERROR:
-        fail_with(call, -EPROTO, "cannot make a TLS connection to %s: %s", call->host, details(call, code));
-        break;
-    case CURLE_OPERATION_TIMEDOUT:
-        http_call_fail(call, -ETIMEDOUT, NULL);
-        break;
-    case CURLE_GOT_NOTHING:
-        fail_with(call, -ECONNRESET, "%s closed the connection without an answer", call->host);
-        break;
-    case CURLE_PARTIAL_FILE:
-        fail_with(call, -ECONNRESET, "the answer of %s was cut short", call->host);
-        break;
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-        fail_with(call, -ECONNRESET, "the connection to %s broke: %s", call->host, details(call, code));
-        break;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY:
-        fail_with(call, -EPROTO, "%s does not speak HTTP as expected: %s", call->host, details(call, code));
-        break;
-    default:
-        fail_with(call, -EIO, "the request to %s failed: %s", call->host, details(call, code));
-        break;
-    }
 }
 
 static const char *header(const struct http_call *call, const char *name)
@@ -444,7 +291,9 @@ void http_call_report(struct http_call *call)
 {
     const char *type = header(call, "Content-Type"), *log_id = header(call, "X-Tt-Logid");
     bool answered = call->result == 0;
+    long status = 0;
 
+    curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
     if (log_id == NULL)
         log_id = header(call, "X-Request-Id");
     call->callback(call->data,
@@ -452,7 +301,7 @@ void http_call_report(struct http_call *call)
                        .result = call->result,
                        .reason = call->reason,
                        .sent = http_call_may_have_left(call),
-                       .status = (int)info_long(call, CURLINFO_RESPONSE_CODE),
+                       .status = (int)status,
                        .body = answered && call->answer.data != NULL ? call->answer.data : "",
                        .length = answered ? call->answer.length : 0,
                        .content_type = type != NULL ? type : "",

@@ -9,12 +9,18 @@
 
 #include "base/buffer.h"
 #include "base/timer.h"
+#include "feishu/http-proxy.h"
 #include "feishu/http.h"
+
+/* Feishu's headers are some hundred bytes. */
+#define HTTP_HEADERS_MAX ((size_t)64 * 1024)
+
+struct lane;
 
 struct http_call {
     struct http *http;
     struct http_call *next, *previous; /* in one of http's lists */
-    bool attached;                     /* to the multi handle */
+    struct lane *lane;                 /* NULL: on none, or not any more */
     bool ended;                        /* `result` and `reason` stand; the callback is still owed */
     struct timer deadline;
     CURL *easy;
@@ -26,6 +32,7 @@ struct http_call {
     char *host; /* for messages; never NULL */
     char *ca_file;
     char *body; /* secret */
+    struct proxy proxy;
     bool tls;
     bool fresh_connection;
     bool distrust_old; /* kept connections that are not new are left alone */
@@ -33,6 +40,8 @@ struct http_call {
     struct curl_slist *headers; /* secret: the bearer token is in it */
     uint64_t *opened;           /* counts connections */
 
+    bool connects;        /* has opened a socket, and not only used one that was there */
+    bool left_before;     /* something of it had been sent by then */
     struct buffer answer; /* secret */
     size_t header_bytes;
     bool too_large;
@@ -48,7 +57,7 @@ struct http_call {
 struct http_call *http_call_new(const struct http_request *request, bool distrust_old, uint64_t *opened,
                                 http_cb *callback, void *data);
 
-/* Only when the handle is not attached any more. Secrets are overwritten. */
+/* Only when it is on no lane. Secrets are overwritten. */
 void http_call_free(struct http_call *call);
 
 /* Puts down how the call ended, from libcurl's code. */

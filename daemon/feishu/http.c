@@ -1,11 +1,10 @@
 /*
- * libcurl's multi interface on libuv's loop.
+ * Calls, from their start to their callback.
  *
- * libcurl tells which sockets it wants watched (on_socket) and when it wants to be woken (on_timeout); both
- * end in act(), which lets libcurl work, then takes all its finished transfers, then calls back whoever is
- * owed an answer. Whatever ends a call early (cancelling, the deadline, a failure inside libcurl, the end of
- * all) takes it from libcurl and marks it; the next turn of the loop calls back. So a callback never comes
- * from inside http_start(), http_cancel() or libcurl, and each comes once.
+ * What the lanes (http-lane.c) bring to an end is called back as soon as libcurl has worked. Whatever ends a
+ * call early (cancelling, the deadline, a failure inside libcurl, the end of all) takes it from its lane and
+ * marks it; the next turn of the loop calls back. So a callback never comes from inside http_start(),
+ * http_cancel() or libcurl, and each comes once.
  */
 #include "feishu/http.h"
 
@@ -15,44 +14,36 @@
 #include "base/base.h"
 #include "base/log.h"
 #include "feishu/http-call.h"
+#include "feishu/http-lane.h"
 
 /* libcurl has forgotten to ask for a wake-up before; this often it is woken anyway while calls are under way.
  */
 #define KICK_MS 1000
 
-/* Connections at once, of all apps; what comes over it waits, within its time. */
-#define CONNECTIONS_MAX      100L
-#define CONNECTIONS_KEPT_MAX 16L
+/* What asks for a fresh connection has a lane of its own. Such a connection speaks HTTP/1.1, and beside it
+ * libcurl (7.88) takes the host for one that has no HTTP/2: calls on the same lane that could share a
+ * connection would open one each. */
+enum { SHARED, FRESH, LANES };
 
 struct call_list {
     struct http_call *first, *last;
 };
 
 struct http {
-    uv_loop_t *loop;
     struct timers *timers;
-    CURLM *multi;
-    struct timer wanted; /* the wake-up that libcurl asked for */
+    struct lane lanes[LANES];
     struct timer kick;
-    struct timer turn; /* calls that ended outside act() are owed an answer */
+    struct timer turn; /* calls that ended while libcurl was not at work are owed an answer */
     struct call_list running;
     struct call_list ended;
-    size_t sockets; /* poll handles that are not closed yet */
     uint64_t opened;
-    /* The last call that left was not answered in time. The other end of a connection that many calls share
-     * can be dead while its host still acknowledges everything; libcurl would use it for ever. */
+    /* The last call that left on the shared lane was not answered in time. The other end of a connection that
+     * many calls share can be dead while its host still acknowledges everything; libcurl would use it for
+     * ever. */
     bool timed_out;
     bool closing;
     void (*closed)(void *data);
     void *closed_data;
-};
-
-/* One for each time that libcurl announces a socket: the number of a closed descriptor can come back before
- * libuv has closed the handle that watched it. */
-struct http_socket {
-    struct http *http;
-    uv_poll_t poll;
-    int events; /* UV_READABLE, UV_WRITABLE: what libcurl wants now */
 };
 
 static void list_add(struct call_list *list, struct http_call *call)
@@ -93,9 +84,9 @@ static void mark_ended(struct http_call *call)
 /* Never from inside one of libcurl's callbacks. */
 static void detach(struct http_call *call)
 {
-    if (call->attached)
-        curl_multi_remove_handle(call->http->multi, call->easy);
-    call->attached = false;
+    if (call->lane != NULL)
+        lane_remove(call->lane, call->easy);
+    call->lane = NULL;
 }
 
 /* Detached at once: what has not left by now does not leave any more. */
@@ -110,6 +101,9 @@ static void end_call(struct http_call *call, int result, const char *reason)
 
 static void note_time_out(struct http *http, const struct http_call *call)
 {
+    /* Says nothing about connections that are kept. */
+    if (call->fresh_connection)
+        return;
     if (call->result == 0)
         http->timed_out = false;
     else if (call->result == -ETIMEDOUT && http_call_may_have_left(call))
@@ -133,168 +127,39 @@ static void deliver(struct http *http)
     }
 }
 
-/* Takes every finished transfer, also where libcurl says that none runs any more: its last messages come
- * then. */
-static void drain(struct http *http)
+static void on_done(void *owner, CURL *easy, CURLcode code)
 {
-    CURLMsg *message;
-    int left;
+    struct http_call *call = NULL;
 
-    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
-        struct http_call *call = NULL;
-
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-        if (call->ended)
-            continue;
-        http_call_conclude(call, message->data.result);
-        mark_ended(call);
-    }
-}
-
-static int make_multi(struct http *http);
-
-/* After an error of the multi handle nobody knows how its transfers stand: all of them fail, and a new handle
- * takes its place. */
-static void rebuild(struct http *http, CURLMcode code)
-{
-    CURLM *old = http->multi;
-
-    log_error(NULL, "libcurl failed (%s): all requests to Feishu under way are given up",
-              curl_multi_strerror(code));
-    for (struct http_call *call = http->ended.first; call != NULL; call = call->next)
-        detach(call);
-    while (http->running.first != NULL) {
-        struct http_call *call = http->running.first;
-
-        detach(call);
-        end_call(call, -EIO, "libcurl failed: the request was given up");
-    }
-    curl_multi_cleanup(old);
-    timer_stop(&http->wanted);
-    if (make_multi(http) < 0)
-        abort(); /* out of memory, as in xalloc() */
-}
-
-/* Lets libcurl work. Only from the loop. */
-static void act(struct http *http, curl_socket_t fd, int flags)
-{
-    int running;
-    CURLMcode code = curl_multi_socket_action(http->multi, fd, flags, &running);
-
-    if (code == CURLM_OK)
-        drain(http);
-    else
-        rebuild(http, code);
-    deliver(http);
-}
-
-static void on_socket_event(uv_poll_t *poll, int status, int events);
-
-static void on_socket_closed(uv_handle_t *handle);
-
-static void watch(struct http_socket *context)
-{
-    int result = uv_poll_start(&context->poll, context->events, on_socket_event);
-
-    if (result < 0)
-        log_error(NULL, "cannot watch a connection: %s", uv_strerror(result));
-}
-
-static void forget_socket(struct http_socket *context)
-{
-    /* The descriptor may be closed as soon as libcurl has been told, so libuv must let go of it now. */
-    uv_poll_stop(&context->poll);
-    uv_close((uv_handle_t *)&context->poll, on_socket_closed);
-}
-
-static void on_socket_event(uv_poll_t *poll, int status, int events)
-{
-    struct http_socket *context = poll->data;
-    int flags = 0;
-    uv_os_fd_t fd;
-
-    if (uv_fileno((uv_handle_t *)poll, &fd) < 0)
+    (void)owner;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
+    if (call->ended)
         return;
-    if (status < 0)
-        flags |= CURL_CSELECT_ERR;
-    if ((events & UV_READABLE) != 0)
-        flags |= CURL_CSELECT_IN;
-    if ((events & UV_WRITABLE) != 0)
-        flags |= CURL_CSELECT_OUT;
-    act(context->http, fd, flags);
-    /* An error has stopped the handle; where libcurl still wants the socket, it goes on. The memory is good
-     * until the close callback, which cannot have come yet. */
-    if (status < 0 && !uv_is_closing((uv_handle_t *)poll))
-        watch(context);
+    http_call_conclude(call, code);
+    mark_ended(call);
 }
 
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
+static void on_broke(void *owner, struct lane *lane, CURLMcode code)
 {
-    struct http *http = user;
-    struct http_socket *context = known;
+    struct http *http = owner;
+    struct http_call *next;
 
-    (void)easy; /* may be a handle of libcurl's own */
-    if (what == CURL_POLL_REMOVE) {
-        if (context != NULL) {
-            curl_multi_assign(http->multi, fd, NULL);
-            forget_socket(context);
-        }
-        return 0;
+    log_error(NULL, "libcurl failed (%s): requests to Feishu under way are given up",
+              curl_multi_strerror(code));
+    for (struct http_call *call = http->ended.first; call != NULL; call = call->next) {
+        if (call->lane == lane)
+            detach(call);
     }
-    if (context == NULL) {
-        int result;
-
-        context = xalloc(sizeof(*context));
-        context->http = http;
-        result = uv_poll_init_socket(http->loop, &context->poll, fd);
-        if (result < 0) {
-            log_error(NULL, "cannot watch a connection: %s", uv_strerror(result));
-            free(context);
-            return -1;
-        }
-        context->poll.data = context;
-        http->sockets++;
-        curl_multi_assign(http->multi, fd, context);
+    for (struct http_call *call = http->running.first; call != NULL; call = next) {
+        next = call->next;
+        if (call->lane == lane)
+            end_call(call, -EIO, "libcurl failed: the request was given up");
     }
-    context->events =
-        ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) | ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
-    watch(context);
-    return 0;
 }
 
-/* libcurl must not be called from here. */
-static int on_timeout(CURLM *multi, long timeout_ms, void *user)
+static void on_acted(void *owner)
 {
-    struct http *http = user;
-
-    (void)multi;
-    if (timeout_ms < 0)
-        timer_stop(&http->wanted);
-    else
-        timer_start_in(&http->wanted, timeout_ms);
-    return 0;
-}
-
-static int make_multi(struct http *http)
-{
-    http->multi = curl_multi_init();
-    if (http->multi == NULL)
-        return -ENOMEM;
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(http->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, CONNECTIONS_MAX);
-    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);
-    return 0;
-}
-
-static void on_wanted(struct timer *timer)
-{
-    act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+    deliver(owner);
 }
 
 static void on_kick(struct timer *timer)
@@ -304,7 +169,8 @@ static void on_kick(struct timer *timer)
     if (http->running.first == NULL)
         return;
     timer_start_in(&http->kick, KICK_MS);
-    act(http, CURL_SOCKET_TIMEOUT, 0);
+    for (int lane = 0; lane < LANES; lane++)
+        lane_kick(&http->lanes[lane]);
 }
 
 static void on_deadline(struct timer *timer)
@@ -312,63 +178,62 @@ static void on_deadline(struct timer *timer)
     end_call(timer->data, -ETIMEDOUT, NULL);
 }
 
-/* When the last connection has been closed as well. */
-static void finish_close(struct http *http)
+static void http_free(struct http *http)
 {
-    void (*closed)(void *data) = http->closed;
-    void *data = http->closed_data;
-
-    timer_stop(&http->wanted);
     timer_stop(&http->kick);
     timer_stop(&http->turn);
     free(http);
     curl_global_cleanup();
-    if (closed != NULL)
-        closed(data);
 }
 
-static void on_socket_closed(uv_handle_t *handle)
+/* When every call is called back, and the last connection closed as well. */
+static void on_closed(void *owner)
 {
-    struct http_socket *context = handle->data;
-    struct http *http = context->http;
+    struct http *http = owner;
+    void (*closed)(void *data) = http->closed;
+    void *data = http->closed_data;
 
-    free(context);
-    http->sockets--;
-    if (http->multi == NULL && http->sockets == 0)
-        finish_close(http);
+    if (http->running.first != NULL || http->ended.first != NULL)
+        return;
+    for (int lane = 0; lane < LANES; lane++) {
+        if (!lane_is_closed(&http->lanes[lane]))
+            return;
+    }
+    http_free(http);
+    if (closed != NULL)
+        closed(data);
 }
 
 static void on_turn(struct timer *timer)
 {
     struct http *http = timer->data;
-    CURLM *multi = http->multi;
 
     deliver(http);
     if (!http->closing || http->running.first != NULL || http->ended.first != NULL)
         return;
-    /* Calls on_socket() for the connections that were kept. */
-    curl_multi_cleanup(multi);
-    http->multi = NULL;
-    if (http->sockets == 0)
-        finish_close(http);
+    for (int lane = 0; lane < LANES; lane++)
+        lane_close(&http->lanes[lane]);
+    on_closed(http);
 }
 
 int http_new(struct http **ret, uv_loop_t *loop, struct timers *timers, struct error *error)
 {
+    static const struct lane_events events = {on_done, on_broke, on_acted, on_closed};
     struct http *http;
     CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
 
     if (code != CURLE_OK)
         return error_set(error, -EIO, "cannot start libcurl: %s", curl_easy_strerror(code));
     http = xalloc(sizeof(*http));
-    http->loop = loop;
     http->timers = timers;
-    timer_init(&http->wanted, timers, on_wanted, http);
     timer_init(&http->kick, timers, on_kick, http);
     timer_init(&http->turn, timers, on_turn, http);
-    if (make_multi(http) < 0) {
-        free(http);
-        curl_global_cleanup();
+    for (int lane = 0; lane < LANES; lane++) {
+        if (lane_init(&http->lanes[lane], loop, timers, &events, http) == 0)
+            continue;
+        while (lane > 0)
+            lane_close(&http->lanes[--lane]);
+        http_free(http);
         return error_set(error, -ENOMEM, "cannot start libcurl: out of memory");
     }
     *ret = http;
@@ -389,6 +254,7 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
                              void *data)
 {
     struct http_call *call = http_call_new(request, http->timed_out, &http->opened, callback, data);
+    struct lane *lane;
     CURLMcode code;
 
     call->http = http;
@@ -402,12 +268,13 @@ struct http_call *http_start(struct http *http, const struct http_request *reque
         end_call(call, -ECANCELED, "meetingd is stopping");
         return call;
     }
-    code = curl_multi_add_handle(http->multi, call->easy);
+    lane = &http->lanes[call->fresh_connection ? FRESH : SHARED];
+    code = lane_add(lane, call->easy);
     if (code != CURLM_OK) {
         end_call(call, -EIO, curl_multi_strerror(code));
         return call;
     }
-    call->attached = true;
+    call->lane = lane;
     /* Counts the time that the machine is suspended, and the wait for a connection; libcurl counts neither.
      */
     timer_start_in(&call->deadline, call->timeout_ms);

@@ -279,6 +279,12 @@ void token_wait(struct token *token, struct token_wait *wait, token_cb *callback
         start_fetch(token);
 }
 
+void token_stop(struct token *token)
+{
+    if (token->fetch != NULL)
+        http_cancel(token->fetch->call);
+}
+
 void token_refuse(struct token *token, const char *text)
 {
     if (token->text == NULL || strcmp(token->text, text) != 0)

@@ -45,6 +45,10 @@ void token_wait(struct token *token, struct token_wait *wait, token_cb *callback
 /* No effect where nothing is waited for. */
 void token_wait_cancel(struct token_wait *wait);
 
+/* Gives up the fetch under way: who waits for it is called back from the loop, with FEISHU_CANCELLED. No
+ * other is started but by token_now() and token_wait(). */
+void token_stop(struct token *token);
+
 /* Feishu refused a request that carried `text`. If that is the present token it is dropped; and where the
  * next fetch brings the very same one, all who wait for it get FEISHU_BAD_TOKEN. */
 void token_refuse(struct token *token, const char *text);

@@ -276,6 +276,34 @@ static void a_thousand_polls_take_one_connection(void **state)
     assert_int_equal(http_connections_opened(fixture->http), 4);
 }
 
+/* An apply speaks HTTP/1.1 on a connection of its own; the polls that are under way beside it go on sharing
+ * theirs. */
+static void applies_leave_the_shared_connection_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outcome outcomes[24];
+    unsigned applies = 0, polls = 0;
+
+    start_front(fixture, "good.pem", "h2,http/1.1");
+    for (int burst = 0; burst < 20; burst++) {
+        for (size_t i = 0; i < ELEMENTS(outcomes); i++) {
+            bool apply = i % 6 == 0;
+
+            begin(fixture, "good.pem", apply, LONG_MS, &outcomes[i]);
+            applies += apply;
+            polls += !apply;
+            /* So that they do not all start before the first apply has its connection. */
+            uv_run(&fixture->loop, UV_RUN_NOWAIT);
+        }
+        for (size_t i = 0; i < ELEMENTS(outcomes); i++) {
+            test_run_until(&fixture->loop, &outcomes[i].done);
+            assert_int_equal(outcomes[i].result, 0);
+        }
+    }
+    assert_int_equal(fixture->over_http2, polls);
+    assert_int_equal(http_connections_opened(fixture->http), 1 + applies);
+}
+
 static void without_http2_connections_are_kept_as_well(void **state)
 {
     struct fixture *fixture = *state;
@@ -352,6 +380,27 @@ static void a_broken_tls_connection(void **state)
     assert_false(outcome.sent);
 }
 
+/* A call that leaves on a kept connection, which dies without an answer, is sent again by libcurl on a new
+ * one; where that cannot be made, the first still counts. */
+static void a_call_that_left_before_has_left(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outcome outcome;
+
+    start_front(fixture, "good.pem", "http/1.1");
+    run_good(fixture, false);
+    fixture->stall = true;
+    begin(fixture, "good.pem", false, LONG_MS, &outcome);
+    while (fake_http_requests(fixture->fake) < 2)
+        uv_run(&fixture->loop, UV_RUN_ONCE);
+    assert_int_equal(http_connections_opened(fixture->http), 1);
+    stop_front(fixture);
+    test_run_until(&fixture->loop, &outcome.done);
+    assert_true(http_connections_opened(fixture->http) > 1);
+    assert_int_equal(outcome.result, -ECONNREFUSED);
+    assert_true(outcome.sent);
+}
+
 /* The host acknowledges what is sent, and nobody there reads it: the calls after the first that timed out
  * look for another connection instead of waiting on this one for ever. */
 static void a_dead_shared_connection_is_left(void **state)
@@ -363,16 +412,31 @@ static void a_dead_shared_connection_is_left(void **state)
     run_good(fixture, false);
     assert_int_equal(http_connections_opened(fixture->http), 1);
     kill(fixture->front, SIGSTOP);
+    assert_int_equal(waitpid(fixture->front, NULL, WUNTRACED),
+                     fixture->front); /* it may run a little longer */
     /* libcurl knows a connection's age in whole seconds. */
     run(fixture, "good.pem", false, 2500, &outcome);
     assert_int_equal(outcome.result, -ETIMEDOUT);
     assert_true(outcome.sent);
     assert_int_equal(http_connections_opened(fixture->http), 1);
+    /* An apply that goes well elsewhere, on a connection of its own, says nothing about the one that is dead.
+     */
+    http_start(fixture->http,
+               &(struct http_request){.method = "POST",
+                                      .url = fake_http_url(fixture->fake),
+                                      .body = "{}",
+                                      .bearer = "t-secret",
+                                      .fresh_connection = true,
+                                      .timeout_ms = LONG_MS},
+               note, &outcome);
+    outcome.done = false;
+    test_run_until(&fixture->loop, &outcome.done);
+    assert_int_equal(outcome.result, 0);
     run(fixture, "good.pem", false, 100, &outcome);
     assert_int_equal(outcome.result, -ETIMEDOUT);
     assert_string_equal(outcome.reason, "localhost did not answer within 0.1 s (while connecting)");
     assert_false(outcome.sent);
-    assert_int_equal(http_connections_opened(fixture->http), 2);
+    assert_int_equal(http_connections_opened(fixture->http), 3);
     kill(fixture->front, SIGCONT);
     run_good(fixture, false);
     /* All is well again: the new one is kept. */
@@ -389,9 +453,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_thousand_polls_take_one_connection, start, end),
+        cmocka_unit_test_setup_teardown(applies_leave_the_shared_connection_alone, start, end),
         cmocka_unit_test_setup_teardown(without_http2_connections_are_kept_as_well, start, end),
         cmocka_unit_test_setup_teardown(a_bad_certificate_is_told_plainly, start, end),
         cmocka_unit_test_setup_teardown(a_broken_tls_connection, start, end),
+        cmocka_unit_test_setup_teardown(a_call_that_left_before_has_left, start, end),
         cmocka_unit_test_setup_teardown(a_dead_shared_connection_is_left, start, end),
     };
 
