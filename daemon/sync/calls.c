@@ -535,6 +535,8 @@ void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data)
             if (gate->under_way[j]->api != FEISHU_APPLY)
                 feishu_call_cancel(gate->under_way[j]->under_way);
         }
+        /* An apply that still waits for a token does not leave either. */
+        feishu_stop(gate->client);
     }
     timer_start_in(&calls->cancelled_timer, 0);
 }

@@ -389,6 +389,21 @@ static void stopping_cancels_all_but_an_apply_that_has_left(void **state)
     assert_int_equal(fixture->fake->counts[FEISHU_APPLY], 1);
 }
 
+static void an_apply_that_waits_for_its_token_does_not_leave_any_more(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fake_feishu_script(fixture->fake, FEISHU_TOKEN, (struct fake_feishu_script){.manner = FAKE_FEISHU_HOLDS});
+    submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
+    while (fixture->fake->counts[FEISHU_TOKEN] == 0)
+        test_turn(&fixture->time);
+    calls_stop(fixture->calls, note_stopped, fixture);
+    test_turn_until(&fixture->time, has_stopped, fixture);
+    assert_int_equal(fixture->cancelled, 1);
+    assert_true(fixture->last.surely_not_done);
+    assert_int_equal(fixture->fake->counts[FEISHU_APPLY], 0);
+}
+
 static void an_app_that_is_not_there_is_no_place_to_call(void **state)
 {
     struct fixture *fixture = *state;
@@ -413,6 +428,7 @@ int main(void)
         TEST(a_month_that_is_used_up_rests_until_it_turns),
         TEST(an_app_that_gets_no_answers_is_tried_ever_more_seldom),
         TEST(stopping_cancels_all_but_an_apply_that_has_left),
+        TEST(an_apply_that_waits_for_its_token_does_not_leave_any_more),
         TEST(an_app_that_is_not_there_is_no_place_to_call),
     };
 
