@@ -114,7 +114,7 @@ watcher=$!
 tail -n +1 -f --pid=$watcher "$directory/watch" &
 
 wait_for "$directory/watch" "joined"
-sleep 6
+sleep 9
 show participants review
 show meetings --active
 wait_for "$directory/log" "meeting .* has ended"
