@@ -169,6 +169,11 @@ static void decide_existing(const struct reservation *reservation, const struct 
         ret->step = STEP_END;
         return;
     }
+    if (reservation->state == RESERVATION_ENDED && reservation->end_time != UNKNOWN &&
+        now_s < reservation->end_time) {
+        ret->step = STEP_REOPEN;
+        return;
+    }
     if (reservation->adopted && reservation->observed_at == UNKNOWN)
         ret->again_at_ms = reservation->problem.retry_at * MS_PER_SECOND;
     else if (reservation->end_time != UNKNOWN && now_s < reservation->end_time)
@@ -192,6 +197,11 @@ void reconciler_decide(const struct plan *plan, const struct reservation *reserv
     case RESERVATION_LIVE:
     case RESERVATION_ENDED:
         decide_existing(reservation, view, ret);
+        break;
+    case RESERVATION_EXPIRED:
+        if (reservation->reserve_id != NULL && reservation->expire_time != UNKNOWN &&
+            view->now_ms / MS_PER_SECOND < reservation->expire_time)
+            ret->step = STEP_REOPEN;
         break;
     default:
         break;

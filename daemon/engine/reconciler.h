@@ -27,6 +27,7 @@ enum step {
     STEP_FETCH,   /* get: an adopted reservation about which nothing is known yet */
     STEP_END,     /* the slot is over and a meeting was seen: state ended */
     STEP_EXPIRE,  /* Feishu's expiry has passed: state expired */
+    STEP_REOPEN,  /* ended or expired before its time: by a clock that was ahead, or it was extended */
 };
 
 struct decision {

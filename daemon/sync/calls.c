@@ -70,6 +70,7 @@ struct gate {
     int64_t paused_ms;    /* boot time until which the app rests; 0: it does not */
     int64_t paused_until; /* the same in Unix ms, to be shown */
     int64_t good_answer_at;
+    bool failing; /* there was no good answer since the last failure */
     struct feishu_result last_failure;
     int64_t failed_at;
     struct timer timer;
@@ -254,6 +255,7 @@ static struct log_subject about(const struct gate *gate, const struct feishu_res
 
 static void note_failure(struct gate *gate, const struct feishu_result *result)
 {
+    gate->failing = true;
     gate->last_failure = *result;
     gate->failed_at = clock_wall_ms(gate->calls->clock);
 }
@@ -263,6 +265,7 @@ static void note_good_answer(struct gate *gate)
     struct log_subject subject = {.app = gate->app->name};
     bool recovered = gate->failures > 0;
 
+    gate->failing = false;
     gate->failures = 0;
     gate->paused_ms = 0;
     gate->paused_until = UNKNOWN;
@@ -324,11 +327,6 @@ static void note_quota(struct gate *gate, const struct feishu_result *result)
                   gate->app->name);
 }
 
-static bool is_failing(const struct gate *gate)
-{
-    return gate->failed_at > gate->good_answer_at && gate->failed_at > 0;
-}
-
 static void note_result(struct gate *gate, const struct feishu_result *result)
 {
     if (result->outcome != FEISHU_RATE)
@@ -361,7 +359,7 @@ static void finish(struct call *call, const struct feishu_result *result,
                    const struct feishu_reserve *reserve, struct meeting *take_meeting)
 {
     struct gate *gate = call->gate;
-    bool was_failing = is_failing(gate);
+    bool was_failing = gate->failing;
 
     for (size_t i = 0; i < gate->in_flight; i++) {
         if (gate->under_way[i] == call) {
@@ -370,7 +368,7 @@ static void finish(struct call *call, const struct feishu_result *result,
         }
     }
     note_result(gate, result);
-    if (is_failing(gate) != was_failing && gate->calls->changed != NULL)
+    if (gate->failing != was_failing && gate->calls->changed != NULL)
         gate->calls->changed(gate->calls->changed_data);
     call->callback(call->data, result, reserve, take_meeting);
     call_free(call);
@@ -558,6 +556,22 @@ void calls_on_health(struct calls *calls, void (*changed)(void *data), void *dat
     calls->changed_data = data;
 }
 
+void calls_clock_jumped(struct calls *calls)
+{
+    int64_t now_ms = clock_wall_ms(calls->clock), boot_ms = clock_boot_ms(calls->clock);
+
+    for (size_t i = 0; i < calls->count; i++) {
+        struct gate *gate = &calls->gates[i];
+
+        if (gate->good_answer_at > now_ms)
+            gate->good_answer_at = UNKNOWN;
+        if (gate->failed_at > now_ms)
+            gate->failed_at = now_ms;
+        if (gate->paused_ms > boot_ms)
+            gate->paused_until = now_ms + gate->paused_ms - boot_ms;
+    }
+}
+
 int64_t calls_good_answer_at(const struct calls *calls, const char *app)
 {
     const struct gate *gate = find_gate(calls, app);
@@ -575,7 +589,7 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
         .under_way = gate->in_flight,
         .paused_until = gate->paused_until > clock_wall_ms(calls->clock) ? gate->paused_until : UNKNOWN,
         .good_answer_at = gate->good_answer_at,
-        .failing = is_failing(gate),
+        .failing = gate->failing,
         .failed_at = gate->failed_at,
         .code = gate->last_failure.code,
     };

@@ -69,6 +69,9 @@ bool calls_applying(const struct calls *calls);
 /* `changed(data)` comes whenever an app begins to fail or answers again. */
 void calls_on_health(struct calls *calls, void (*changed)(void *data), void *data);
 
+/* The wall clock was set: a good answer that seems to be of a time to come counts for nothing. */
+void calls_clock_jumped(struct calls *calls);
+
 /* Unix ms of the app's last good answer; UNKNOWN where there was none. */
 int64_t calls_good_answer_at(const struct calls *calls, const char *app);
 

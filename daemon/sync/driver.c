@@ -105,12 +105,16 @@ static void on_decide_timer(struct timer *timer)
     entry_decide(timer->data);
 }
 
-static void end_or_expire(struct entry *entry, enum step step)
+static void end_or_reopen(struct entry *entry, enum step step)
 {
     struct log_subject subject = entry_subject(entry, NULL);
 
     if (step == STEP_END) {
         entry->record->state = RESERVATION_ENDED;
+        entry_save(entry, EVENT_RESERVATION_UPDATED);
+    } else if (step == STEP_REOPEN) {
+        entry->record->state = RESERVATION_RESERVED;
+        log_notice(&subject, "%s: its time is not over yet", entry->record->key);
         entry_save(entry, EVENT_RESERVATION_UPDATED);
     } else {
         entry->record->state = RESERVATION_EXPIRED;
@@ -149,7 +153,8 @@ void entry_decide(struct entry *entry)
         return;
     case STEP_END:
     case STEP_EXPIRE:
-        end_or_expire(entry, decision.step);
+    case STEP_REOPEN:
+        end_or_reopen(entry, decision.step);
         entry_decide(entry);
         return;
     }
@@ -210,8 +215,8 @@ static void become_uncertain(struct entry *entry)
     CLEANUP_FREE char *way_out = entry_way_out(entry);
     CLEANUP_FREE char *text = xasprintf(
         "meetingd was stopped while it waited for Feishu's answer to apply: nobody knows whether the "
-        "reservation was made%s",
-        way_out);
+        "reservation was made%s%s",
+        entry->record->repeated ? ", and a second one may exist too" : "", way_out);
 
     entry->record->state = RESERVATION_UNCERTAIN;
     reservation_set_problem(entry->record, 0, text, NULL, clock_wall_seconds(entry->driver->clock), 0);
@@ -323,6 +328,37 @@ static bool has_entry(const struct driver *driver, const struct plan *plan, size
     return false;
 }
 
+/* A plan may have had another record for this very occurrence, made with another app or reserve_id: both are
+ * kept, and the newer one has a number in its key. */
+static void make_key_unique(const struct driver *driver, struct reservation *wish)
+{
+    CLEANUP_FREE char *key = xstrdup(wish->key);
+
+    for (int number = 2; cache_reservation(driver->options.cache, wish->key) != NULL; number++) {
+        free(wish->key);
+        wish->key = xasprintf("%s#%d", key, number);
+    }
+}
+
+/* What was noted under a clock that was ahead happened now at the latest; waits keep their length. */
+static void pull_back(struct entry *entry, int64_t now_ms)
+{
+    struct reservation *record = entry->record;
+    int64_t ahead_s = record->problem.at - now_ms / MS_PER_SECOND;
+
+    if (record->attempted_at > now_ms)
+        record->attempted_at = now_ms;
+    if (entry->looked_at > now_ms)
+        entry->looked_at = now_ms;
+    if (entry->settled_at > now_ms)
+        entry->settled_at = now_ms;
+    if (ahead_s <= 0)
+        return;
+    record->problem.at -= ahead_s;
+    if (record->problem.retry_at > 0)
+        record->problem.retry_at -= ahead_s;
+}
+
 static void begin_entry(struct entry *entry)
 {
     struct log_subject subject = entry_subject(entry, NULL);
@@ -339,6 +375,7 @@ void driver_start(struct driver *driver)
     const struct plan **sorted = xcalloc(plans->count, sizeof(*sorted));
     size_t restored;
 
+    claim_sequences(driver);
     for (size_t i = 0; i < plans->count; i++)
         sorted[i] = plans->items[i];
     qsort(sorted, plans->count, sizeof(*sorted), compare_plans);
@@ -346,6 +383,7 @@ void driver_start(struct driver *driver)
     free(sorted);
     restored = driver->count;
     for (size_t i = 0; i < restored; i++) {
+        pull_back(driver->entries[i], clock_wall_ms(driver->clock));
         if (driver->entries[i]->record->state == RESERVATION_RESERVING)
             become_uncertain(driver->entries[i]);
     }
@@ -358,11 +396,11 @@ void driver_start(struct driver *driver)
         wish = reconciler_plan(plans->items[i]);
         if (wish == NULL)
             continue; /* its time does not exist: the configuration's check has said so */
+        make_key_unique(driver, wish);
         entry = driver_add_entry(driver, wish);
         entry->plan = plans->items[i];
         entry_show(entry);
     }
-    claim_sequences(driver);
     for (size_t i = 0; i < driver->count; i++)
         begin_entry(driver->entries[i]);
 }
@@ -381,11 +419,11 @@ void driver_clock_jumped(struct driver *driver)
 {
     int64_t now_ms = clock_wall_ms(driver->clock);
 
+    calls_clock_jumped(driver->options.calls);
     for (size_t i = 0; i < driver->count; i++) {
         struct entry *entry = driver->entries[i];
 
-        if (entry->looked_at > now_ms)
-            entry->looked_at = now_ms;
+        pull_back(entry, now_ms);
         entry_schedule_look(entry);
         entry_decide(entry);
     }

@@ -4,6 +4,10 @@
 
 #include "sync/driver.h"
 
+#define SECOND_MAY_EXIST                                                                                     \
+    "an earlier apply of this reservation was never answered: a second one may exist at Feishu; delete it "  \
+    "there if so"
+
 struct driver {
     struct driver_options options;
     const struct clock *clock;
@@ -24,8 +28,9 @@ struct entry {
     bool looking;            /* a get_active_meeting is under way */
     int64_t looked_at;       /* Unix ms of the last look, good or not; UNKNOWN: none */
     int failures;            /* looks in a row without an answer */
-    int64_t settled_at; /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
-    bool repeating;     /* the apply under way repeats one whose outcome is not known */
+    int64_t settled_at;   /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
+    bool repeating;       /* the apply under way repeats one whose outcome is not known */
+    bool repeated_before; /* and it was repeated once already, before that */
     /* Of an operator who waits for this reservation to be made (operation.h); NULL: nobody does. */
     struct operation *operation;
 };
@@ -61,6 +66,9 @@ struct log_subject entry_subject(const struct entry *entry, const struct feishu_
 /* Takes over what Feishu told of a reservation at `now_ms`; what it did not tell stays. */
 void reservation_take_answer(struct reservation *record, const struct feishu_reserve *reserve,
                              int64_t now_ms);
+
+/* Ends a problem; but that a second reservation may exist stays one. */
+void entry_clear_problem(struct entry *entry);
 
 /* Makes a problem of the hosts that Feishu did not take, or ends that problem. */
 void entry_note_hosts(struct entry *entry);

@@ -65,9 +65,10 @@ static void show_meeting(struct entry *entry, struct meeting *take, struct meeti
     meeting_free(take_before);
 }
 
+/* One that was deleted stays so, though its meeting may go on. */
 static void set_reservation_state(struct entry *entry, enum reservation_state state)
 {
-    if (entry->record->state == state)
+    if (entry->record->state == state || entry->record->state == RESERVATION_DELETED)
         return;
     entry->record->state = state;
     entry_save(entry, EVENT_RESERVATION_UPDATED);
@@ -161,7 +162,8 @@ static void see_new_meeting(struct entry *entry, struct meeting *take)
     log_info(&subject, "%s: meeting %s has started", entry->record->key, take->id);
     if (!string_list_has(&entry->record->meetings, take->id))
         string_list_add(&entry->record->meetings, take->id);
-    entry->record->state = RESERVATION_LIVE;
+    if (entry->record->state != RESERVATION_DELETED)
+        entry->record->state = RESERVATION_LIVE;
     entry_save(entry, EVENT_RESERVATION_UPDATED);
     show_meeting(entry, take, NULL, EVENT_MEETING_STARTED);
 }
@@ -186,11 +188,12 @@ static void see_refusal(struct entry *entry, const struct feishu_result *result)
 {
     struct reservation *record = entry->record;
     struct log_subject subject = entry_subject(entry, result);
+    CLEANUP_FREE char *text =
+        xasprintf("%s%s", result->message, record->repeated ? "; and " SECOND_MAY_EXIST : "");
 
     if (record->problem.message != NULL && record->problem.code == result->code)
         return;
-    reservation_set_problem(record, result->code, result->message,
-                            result->log_id[0] != '\0' ? result->log_id : NULL,
+    reservation_set_problem(record, result->code, text, result->log_id[0] != '\0' ? result->log_id : NULL,
                             clock_wall_seconds(entry->driver->clock), 0);
     log_warning(&subject, "%s: %s", record->key, result->message);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
@@ -200,7 +203,7 @@ static void clear_refusal(struct entry *entry)
 {
     if (entry->record->problem.message == NULL || entry->record->problem.code == 0)
         return;
-    reservation_set_problem(entry->record, 0, NULL, NULL, 0, 0);
+    entry_clear_problem(entry);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
@@ -227,7 +230,7 @@ void entry_observe(struct entry *entry, const struct feishu_result *result, stru
         cache_set_following(cache_of(entry), entry->record->key, &following);
         note_observed(entry, now_ms);
         clear_refusal(entry);
-        settle = result->code != 0 &&
+        settle = result->code != 0 && entry->record->state != RESERVATION_DELETED &&
                  (entry->settled_at == UNKNOWN || now_ms - entry->settled_at >= SETTLE_EVERY_MS);
         if (take_meeting != NULL && take_meeting->status != MEETING_ENDED)
             see_meeting(entry, take_meeting);

@@ -6,10 +6,6 @@
 #include "engine/reconciler.h"
 #include "sync/operation.h"
 
-#define SECOND_MAY_EXIST                                                                                     \
-    "an earlier apply of this reservation was never answered: a second one may exist at Feishu; delete it "  \
-    "there if so"
-
 /* Feishu did not answer a probe: the next one. */
 #define PROBE_AGAIN_MS (5 * MS_PER_SECOND)
 
@@ -82,6 +78,16 @@ static bool drop_refused(struct entry *entry, const char *reason)
     return true;
 }
 
+void entry_clear_problem(struct entry *entry)
+{
+    struct reservation *record = entry->record;
+
+    if (record->repeated)
+        reservation_set_problem(record, 0, SECOND_MAY_EXIST, NULL, now_s(entry), 0);
+    else
+        reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+}
+
 void entry_note_hosts(struct entry *entry)
 {
     struct reservation *record = entry->record;
@@ -108,11 +114,9 @@ static void told_made(struct entry *entry)
 
     record->state = RESERVATION_RESERVED;
     record->attempts = 0;
-    reservation_set_problem(record, 0, NULL, NULL, 0, 0);
-    if (record->repeated) {
-        reservation_set_problem(record, 0, SECOND_MAY_EXIST, NULL, now_s(entry), 0);
+    entry_clear_problem(entry);
+    if (record->repeated)
         log_warning(&subject, "%s: %s", record->key, SECOND_MAY_EXIST);
-    }
     entry_note_hosts(entry);
     log_notice(&subject, "%s: reserved, meeting number %s", record->key,
                record->meeting_no != NULL ? record->meeting_no : "not told");
@@ -172,35 +176,51 @@ static void told_not_yet(struct entry *entry, const struct feishu_result *result
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
-/* The repeat of an unanswered apply was surely not carried out: all is as it was before it. */
-static void told_no_repeat(struct entry *entry, const struct feishu_result *result)
+/* Whether an uncertain one is repeated without an operator. */
+static bool repeats_by_itself(const struct entry *entry)
+{
+    return entry->plan != NULL && entry->driver->options.on_uncertain == ON_UNCERTAIN_RETRY &&
+           !entry->record->repeated;
+}
+
+/* The repeat of an unanswered apply surely did not happen: all is as it was before it. */
+static void take_repeat_back(struct entry *entry)
+{
+    entry->record->state = RESERVATION_UNCERTAIN;
+    entry->record->repeated = entry->repeated_before;
+}
+
+/* Why it did not, and what comes now. */
+static void note_no_repeat(struct entry *entry, int64_t code, const char *why, const char *log_id,
+                           int64_t retry_after_ms)
 {
     struct reservation *record = entry->record;
     int64_t now_ms = clock_wall_ms(entry->driver->clock), retry_ms = 0;
-    CLEANUP_FREE char *way_out = NULL, *text = NULL;
+    CLEANUP_FREE char *way_out = entry_way_out(entry);
+    CLEANUP_FREE char *text =
+        xasprintf("an earlier apply was never answered, and nobody knows whether it made the reservation%s; "
+                  "%s was not carried out (%s)%s",
+                  record->repeated ? ", or its repeat a second one" : "",
+                  record->repeated ? "another one" : "a second one", why, way_out);
 
-    record->state = RESERVATION_UNCERTAIN;
-    record->repeated = false;
-    if (result->outcome != FEISHU_CANCELLED) {
-        record->attempts++;
-        way_out = entry_way_out(entry);
-        text = xasprintf(
-            "an earlier apply was never answered, and nobody knows whether it made the reservation; "
-            "a second one was not carried out (%s)%s",
-            result->message, way_out);
-        if (entry->plan != NULL && entry->driver->options.on_uncertain == ON_UNCERTAIN_RETRY)
-            retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
-        reservation_set_problem(record, result->code, text, log_id_of(result), now_ms / MS_PER_SECOND,
-                                (retry_ms + MS_PER_SECOND - 1) / MS_PER_SECOND);
-    }
+    record->attempts++;
+    if (repeats_by_itself(entry))
+        retry_ms = reconciler_retry_ms(record, retry_after_ms, arc4random(), now_ms);
+    reservation_set_problem(record, code, text, log_id, now_ms / MS_PER_SECOND,
+                            (retry_ms + MS_PER_SECOND - 1) / MS_PER_SECOND);
+}
+
+static void told_no_repeat(struct entry *entry, const struct feishu_result *result)
+{
+    take_repeat_back(entry);
+    if (result->outcome != FEISHU_CANCELLED)
+        note_no_repeat(entry, result->code, result->message, log_id_of(result), result->retry_after_ms);
     save_outcome(entry, EVENT_RESERVATION_UPDATED);
 }
 
 char *entry_way_out(const struct entry *entry)
 {
-    const struct driver *driver = entry->driver;
-
-    if (entry->plan != NULL && driver->options.on_uncertain == ON_UNCERTAIN_RETRY && !entry->record->repeated)
+    if (repeats_by_itself(entry))
         return xstrdup("; it is asked for once more by itself");
     return xasprintf("; settle it by meetingctl resolve '%s'", entry->record->key);
 }
@@ -247,6 +267,37 @@ static void on_applied(void *data, const struct feishu_result *result, const str
     entry_decide(entry);
 }
 
+/* Nothing was sent: back to what it was. */
+static void was_not_sent(struct entry *entry, const char *why, bool try_again)
+{
+    struct reservation *record = entry->record;
+
+    entry->busy = false;
+    if (entry->repeating)
+        take_repeat_back(entry);
+    else
+        record->state = RESERVATION_PLANNED;
+    if (drop_refused(entry, why))
+        return;
+    if (entry->operation != NULL)
+        operation_was_not_sent(entry->operation, why);
+    entry->operation = NULL;
+    if (try_again && entry->repeating) {
+        note_no_repeat(entry, 0, why, NULL, UNKNOWN);
+    } else if (try_again) {
+        record->attempts++;
+        reservation_set_problem(
+            record, 0, why, NULL, now_s(entry),
+            reconciler_retry_ms(record, UNKNOWN, arc4random(), clock_wall_ms(entry->driver->clock)) /
+                    MS_PER_SECOND +
+                1);
+    }
+    /* Written too: the disk may say by now that it is being made. */
+    entry_save(entry, EVENT_KINDS);
+    if (try_again)
+        entry_decide(entry);
+}
+
 /* The intent is on the disk, or is not: then nothing leaves. */
 static void on_intent_written(void *data, int result, const struct error *error)
 {
@@ -266,27 +317,12 @@ static void on_intent_written(void *data, int result, const struct error *error)
         entry_show(entry);
         return;
     }
-    entry->busy = false;
-    record->state = entry->repeating ? RESERVATION_UNCERTAIN : RESERVATION_PLANNED;
-    record->repeated = false;
-    if (drop_refused(entry, result == 0 ? "the daemon is stopping" : error->text))
-        return;
-    if (entry->operation != NULL) {
-        operation_was_not_sent(entry->operation, result == 0 ? "the daemon is stopping" : error->text);
-        entry->operation = NULL;
-    }
-    if (result == 0) {
-        entry_save(entry, EVENT_KINDS); /* nothing was sent: back to what it was */
-        return;
-    }
-    record->attempts++;
-    reservation_set_problem(
-        record, 0, error->text, NULL, now_s(entry),
-        reconciler_retry_ms(record, UNKNOWN, arc4random(), clock_wall_ms(entry->driver->clock)) /
-                MS_PER_SECOND +
-            1);
-    entry_show(entry);
-    entry_decide(entry);
+    if (result < 0)
+        was_not_sent(entry, error->text, true);
+    else if (entry->driver->stopping)
+        was_not_sent(entry, "the daemon is stopping", false);
+    else
+        was_not_sent(entry, "its app is not in the configuration any more", false);
 }
 
 void entry_reserve(struct entry *entry)
@@ -295,6 +331,7 @@ void entry_reserve(struct entry *entry)
 
     entry->busy = true;
     entry->repeating = record->state == RESERVATION_UNCERTAIN;
+    entry->repeated_before = record->repeated;
     record->repeated = entry->repeating;
     record->state = RESERVATION_RESERVING;
     record->attempted_at = clock_wall_ms(entry->driver->clock);
@@ -310,6 +347,8 @@ void entry_gone(struct entry *entry, const struct feishu_result *result)
                            ? "Feishu does not know this reservation: check reserve_id and app"
                            : "Feishu does not know this reservation any more: it was deleted elsewhere";
 
+    if (entry->record->state == RESERVATION_DELETED)
+        return;
     entry->record->state = RESERVATION_DELETED;
     reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
     log_error(&subject, "%s: %s", entry->record->key, text);

@@ -21,6 +21,11 @@ static void on_candidate(void *data, const struct feishu_result *result, const s
 
     meeting_free(take_meeting);
     entry->busy = false;
+    if (driver_find_by_id(entry->driver, operation->reserve_id) != NULL) {
+        operation_was_not_sent(operation, "another reservation has got this reserve_id meanwhile");
+        entry_decide(entry);
+        return;
+    }
     operation_keep(operation, result);
     if (result->outcome != FEISHU_OK || reserve == NULL) {
         operation_is_saved(operation);
@@ -68,7 +73,8 @@ int operate_resolve(struct driver *driver, const char *occurrence, enum settleme
 {
     struct entry *entry = NULL;
 
-    for (size_t i = 0; i < driver->count && entry == NULL; i++) {
+    /* Of several records of one occurrence, the one that can be settled. */
+    for (size_t i = 0; i < driver->count && (entry == NULL || !is_open(entry)); i++) {
         if (str_equal(driver->entries[i]->record->occurrence, occurrence) ||
             str_equal(driver->entries[i]->record->key, occurrence))
             entry = driver->entries[i];
