@@ -201,7 +201,11 @@ static void see_refusal(struct entry *entry, const struct feishu_result *result)
 
 static void clear_refusal(struct entry *entry)
 {
-    if (entry->record->problem.message == NULL || entry->record->problem.code == 0)
+    const struct reservation *record = entry->record;
+
+    /* Why it failed, or is gone, is no refusal of a look that was under way at the same time. */
+    if (record->problem.message == NULL || record->problem.code == 0 || record->state == RESERVATION_FAILED ||
+        record->state == RESERVATION_DELETED)
         return;
     entry_clear_problem(entry);
     entry_save(entry, EVENT_RESERVATION_UPDATED);

@@ -296,7 +296,7 @@ def each_error_is_told_with_what_to_do():
         (Refuse("org.varlink.service.InvalidParameter", parameter="app"), ["does not take this app"]),
         (Refuse("org.varlink.service.MethodNotFound", method="x"), ["does not know this command", "restart it"]),
         (Refuse("com.example.Odd\x1b[31m"), ["com.example.Odd\ufffd[31m"]),
-        (Refuse("FeishuError"), ["Feishu refused: unknown"]),
+        (Refuse("FeishuError"), ["Feishu gave no good answer: unknown"]),
     ]
     for error, wanted in cases:
         def refuse(_, error=error):
