@@ -173,6 +173,9 @@ def nothing_secret_can_be_seen_from_outside(house):
     house.start()
     house.wait_for_state("reserved", name="review")
     pid = house.daemon.process.pid
+    with open(f"/proc/{pid}/limits", encoding="utf-8") as file:
+        core = next(line for line in file if line.startswith("Max core file size"))
+    expect_equal(core.split()[4:6], ["0", "0"], "no core dump, which would have secrets in it")
     with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
         no_secrets(file.read(), "918273")
     expect_equal(os.stat(house.path("meetingd.db")).st_mode & 0o777, 0o600, "mode of the store")

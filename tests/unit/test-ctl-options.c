@@ -206,7 +206,7 @@ static void settings_become_feishus_words_and_numbers(void **state)
     check_settings(
         RESERVE("--meeting-initial-type", "call", "--callee-id", "ou_c", "--callee-user-type", "pstn",
                 "--callee-nickname", "dodo", "--callee-main-address", "+86-02187654321"),
-        "{\"meeting_initial_type\":2,\"call_setting\":{\"callee\":{\"id\":\"ou_c\",\"user_type\":6,"
+        "{\"meeting_initial_type\":2,\"call_setting\":{\"callee\":{\"user_type\":6,\"id\":\"ou_c\","
         "\"pstn_sip_info\":{\"nickname\":\"dodo\",\"main_address\":\"+86-02187654321\"}}}}");
     /* The reservation may be a call already. */
     check_settings(WORDS("update", "7", "--callee-nickname", "d"),
