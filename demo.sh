@@ -55,7 +55,7 @@ wait_for() {
     done
 }
 
-build/tests/sim/feishu-sim --scenario tests/sim/demo.json >"$directory/simulator" 2>&1 &
+build/tests/sim/feishu-sim --set url_digits=meeting_no --scenario tests/sim/demo.json >"$directory/simulator" 2>&1 &
 simulator=$!
 wait_for "$directory/simulator" "listening on"
 url=$(sed -n 's/.*listening on //p' "$directory/simulator")
@@ -114,7 +114,7 @@ watcher=$!
 tail -n +1 -f --pid=$watcher "$directory/watch" &
 
 wait_for "$directory/watch" "joined"
-sleep 6
+sleep 9
 show participants review
 show meetings --active
 wait_for "$directory/log" "meeting .* has ended"

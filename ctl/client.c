@@ -38,7 +38,7 @@ static int describe_refusal(const char *path, int code, struct error *error)
     case EACCES:
     case EPERM:
         group = stat(path, &info) == 0 ? getgrgid(info.st_gid) : NULL;
-        if (group != NULL)
+        if (group != NULL && group->gr_gid != 0)
             return error_set(
                 error, -code,
                 "permission denied at %s\nThe socket is for members of the group %s: see usermod(8), -aG",

@@ -349,21 +349,31 @@ static void room_line(struct ctl *ctl, struct json_object *meeting)
     describe_line(ctl, "In the room", STYLE_PLAIN, "%s", text.data);
 }
 
+static const struct {
+    const char *member, *words;
+} abilities[] = {{"use_video", "video"},
+                 {"use_audio", "audio"},
+                 {"use_share_screen", "screen sharing"},
+                 {"use_follow_screen", "Magic Share"},
+                 {"use_recording", "recording"},
+                 {"use_pstn", "telephone"}};
+
+const char *describe_ability(size_t index)
+{
+    return index < ELEMENTS(abilities) ? abilities[index].words : NULL;
+}
+
+bool describe_uses(struct json_object *meeting, size_t index)
+{
+    return member_true(member_object(meeting, "ability"), abilities[index].member);
+}
+
 static void ability_line(struct ctl *ctl, struct json_object *meeting)
 {
-    static const struct {
-        const char *member, *words;
-    } abilities[] = {{"use_video", "video"},
-                     {"use_audio", "audio"},
-                     {"use_share_screen", "screen sharing"},
-                     {"use_follow_screen", "Magic Share"},
-                     {"use_recording", "recording"},
-                     {"use_pstn", "telephone"}};
-    struct json_object *ability = member_object(meeting, "ability");
     CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
 
     for (size_t i = 0; i < ELEMENTS(abilities); i++) {
-        if (member_true(ability, abilities[i].member))
+        if (describe_uses(meeting, i))
             buffer_printf(&text, "%s%s", text.length > 0 ? ", " : "", abilities[i].words);
     }
     if (text.length > 0)

@@ -60,8 +60,10 @@ static void by_feishu(const struct reply *reply)
     const char *log_id = member_text(reply->parameters, "log_id");
     int64_t code = 0;
 
-    complain("Feishu refused: %s", or_unknown(member_text(reply->parameters, "message")));
-    if (member_int(reply->parameters, "code", &code) && code != 0)
+    member_int(reply->parameters, "code", &code);
+    complain("%s: %s", code != 0 ? "Feishu refused" : "Feishu gave no good answer",
+             or_unknown(member_text(reply->parameters, "message")));
+    if (code != 0)
         complain_more("code:   %" PRId64, code);
     if (log_id != NULL)
         complain_more("log id: %s (by it Feishu's support finds the call)", log_id);

@@ -302,6 +302,9 @@ static int set_callee(struct json_object *settings, enum setting setting, const 
     struct json_object *callee = sub_object(sub_object(settings, "call_setting"), "callee");
     int result = 0;
 
+    /* A telephone, which is all that Feishu can call (and wants to be told). */
+    if (!json_object_object_get_ex(callee, "user_type", NULL))
+        json_object_object_add(callee, "user_type", json_object_new_int(USER_TYPE_PSTN));
     if (setting == SETTING_CALLEE_USER_TYPE)
         return set_number(callee, "user_type", value, callee_types, ELEMENTS(callee_types), error);
     if (setting == SETTING_CALLEE_ID)
@@ -369,6 +372,11 @@ int settings_check(struct json_object *settings, bool whole, struct error *error
                          "only a call has a callee: write --meeting-initial-type call as well");
     if (call && member_true(settings, "auto_record"))
         return error_set(error, -EINVAL, "--auto-record: Feishu records no calls");
+    if (callee != NULL && !whole &&
+        member_text(member_object(callee, "pstn_sip_info"), "main_address") == NULL)
+        return error_set(
+            error, -EINVAL,
+            "a callee is changed as a whole: write --callee-main-address, the telephone number, too");
     if (call && whole && member_text(member_object(callee, "pstn_sip_info"), "main_address") == NULL)
         return error_set(error, -EINVAL, "a call needs --callee-main-address, the telephone number");
     return 0;

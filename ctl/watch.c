@@ -9,11 +9,34 @@
 #include "base/clock.h"
 #include "client.h"
 #include "describe.h"
+#include "differences.h"
 #include "text.h"
+
+struct watch {
+    struct ctl *ctl;
+    struct json_object *meetings; /* as they were last seen, by id */
+};
 
 static const char *or_empty(const char *text)
 {
     return text != NULL ? text : "";
+}
+
+/* Takes a meeting as the newest, and returns what was known of it before (NULL: nothing), which the caller
+ * puts. */
+static struct json_object *know_meeting(struct watch *watch, struct json_object *meeting)
+{
+    const char *id = member_text(meeting, "id");
+    struct json_object *before = NULL;
+
+    if (id == NULL)
+        return NULL;
+    before = json_object_get(member_object(watch->meetings, id));
+    if (strcmp(describe_meeting_state(meeting), "ended") == 0)
+        json_object_object_del(watch->meetings, id);
+    else
+        json_object_object_add(watch->meetings, id, json_object_get(meeting));
+    return before;
 }
 
 /* ", 2 in the room" */
@@ -37,6 +60,22 @@ static void append_person(struct buffer *line, struct json_object *event, const 
         buffer_printf(line, " (%s)", describe_user_type(participant, kind));
     buffer_printf(line, " %s", verb);
     append_room(line, member_object(event, "meeting"));
+}
+
+/* Returns whether there is something that no other line tells. */
+static bool append_changes(struct buffer *line, struct watch *watch, struct json_object *event)
+{
+    struct json_object *meeting = member_object(event, "meeting"), *before = know_meeting(watch, meeting);
+    bool told = true;
+
+    buffer_append_text(line, "meeting changed");
+    if (before != NULL) {
+        buffer_append_text(line, ": ");
+        told = differences_append(line, before, meeting);
+    }
+    append_room(line, meeting);
+    json_object_put(before);
+    return told;
 }
 
 static void append_meeting(struct buffer *line, const struct ctl *ctl, struct json_object *event,
@@ -75,36 +114,45 @@ static void append_reservation(struct buffer *line, struct json_object *event, c
         buffer_printf(line, ": %s", or_empty(member_text(problem, "message")));
 }
 
-static void append_snapshot(struct buffer *line, struct json_object *event)
+static void append_snapshot(struct buffer *line, struct watch *watch, struct json_object *event)
 {
     struct json_object *reservations = member_array(event, "reservations"),
                        *meetings = member_array(event, "meetings");
     size_t count = array_count(reservations), live = 0;
 
-    for (size_t i = 0; i < array_count(meetings); i++)
-        live += strcmp(describe_meeting_state(json_object_array_get_idx(meetings, i)), "live") == 0;
+    for (size_t i = 0; i < array_count(meetings); i++) {
+        struct json_object *meeting = json_object_array_get_idx(meetings, i);
+
+        live += strcmp(describe_meeting_state(meeting), "live") == 0;
+        json_object_put(know_meeting(watch, meeting));
+    }
     buffer_printf(line, "watching: %zu reservation%s, %zu live meeting%s", count, count == 1 ? "" : "s", live,
                   live == 1 ? "" : "s");
 }
 
-/* What happened; a kind that this program does not know is told by its own name. */
-static void append_event(struct buffer *line, const struct ctl *ctl, struct json_object *event,
+/* What happened; a kind that this program does not know is told by its own name. Returns whether it is worth
+ * a line: who came and went has lines of its own. */
+static bool append_event(struct buffer *line, struct watch *watch, struct json_object *event,
                          const char *kind)
 {
     static const char reservation[] = "reservation_", meeting[] = "meeting_";
 
     if (strcmp(kind, "snapshot") == 0)
-        append_snapshot(line, event);
+        append_snapshot(line, watch, event);
     else if (strcmp(kind, "participant_joined") == 0)
         append_person(line, event, "joined");
     else if (strcmp(kind, "participant_left") == 0)
         append_person(line, event, "left");
     else if (strncmp(kind, reservation, strlen(reservation)) == 0)
         append_reservation(line, event, kind + strlen(reservation));
-    else if (strncmp(kind, meeting, strlen(meeting)) == 0)
-        append_meeting(line, ctl, event, kind + strlen(meeting));
-    else
+    else if (strcmp(kind, "meeting_changed") == 0)
+        return append_changes(line, watch, event);
+    else if (strncmp(kind, meeting, strlen(meeting)) == 0) {
+        json_object_put(know_meeting(watch, member_object(event, "meeting")));
+        append_meeting(line, watch->ctl, event, kind + strlen(meeting));
+    } else
         buffer_append_text(line, kind);
+    return true;
 }
 
 static enum style style_of(const char *kind)
@@ -117,8 +165,9 @@ static enum style style_of(const char *kind)
 }
 
 /* "2026-11-23 09:31:05  standup@…  ou_a joined, 2 in the room", within the width. */
-static void write_event(struct ctl *ctl, struct json_object *event)
+static void write_event(struct watch *watch, struct json_object *event)
 {
+    struct ctl *ctl = watch->ctl;
     struct json_object *reservation = member_object(event, "reservation"),
                        *meeting = member_object(event, "meeting");
     const char *kind = member_text(event, "kind"), *name = member_text(reservation, "name");
@@ -139,7 +188,8 @@ static void write_event(struct ctl *ctl, struct json_object *event)
         buffer_printf(&line, "%s  ", times_format(&ctl->times, time_ms / MS_PER_SECOND, true, text));
     if (name != NULL)
         buffer_printf(&line, "%s  ", name);
-    append_event(&line, ctl, event, kind);
+    if (!append_event(&line, watch, event, kind))
+        return;
     cut = ctl->output.width > 0 ? text_cut(line.data, ctl->output.width) : xstrdup(line.data);
     output_styled(&ctl->output, style_of(kind), cut);
     buffer_append_char(&ctl->output.text, '\n');
@@ -154,8 +204,9 @@ static void check_snapshot(const struct ctl *ctl, struct json_object *event)
 }
 
 /* One reply. Returns an exit code, or -1 to go on. */
-static int take_reply(struct ctl *ctl, const struct reply *reply)
+static int take_reply(struct watch *watch, const struct reply *reply)
 {
+    struct ctl *ctl = watch->ctl;
     struct json_object *event = member_object(reply->parameters, "event");
 
     if (reply->error != NULL)
@@ -168,7 +219,7 @@ static int take_reply(struct ctl *ctl, const struct reply *reply)
     else if (event == NULL)
         return ctl_no_member(ctl, "event");
     else
-        write_event(ctl, event);
+        write_event(watch, event);
     if (!output_flush(&ctl->output)) {
         if (errno != 0)
             complain("standard output: %s", strerror(errno));
@@ -180,8 +231,9 @@ static int take_reply(struct ctl *ctl, const struct reply *reply)
     return EXIT_NO_DAEMON;
 }
 
-static int follow(struct ctl *ctl)
+static int follow(struct watch *watch)
 {
+    struct ctl *ctl = watch->ctl;
     bool first = true;
     int code = -1;
 
@@ -195,7 +247,7 @@ static int follow(struct ctl *ctl)
             return EXIT_DONE;
         if (result < 0)
             return ctl_lost(ctl, &error);
-        code = take_reply(ctl, &reply);
+        code = take_reply(watch, &reply);
         reply_fini(&reply);
         first = false;
     }
@@ -205,6 +257,7 @@ static int follow(struct ctl *ctl)
 int command_watch(struct ctl *ctl)
 {
     const char *name = ctl->options->argument_count > 0 ? ctl->options->arguments[0] : NULL;
+    struct watch watch = {.ctl = ctl};
     struct json_object *parameters;
     int code;
 
@@ -216,5 +269,10 @@ int command_watch(struct ctl *ctl)
     if (name != NULL)
         json_object_object_add(parameters, "name", json_object_new_string(name));
     code = ctl_send(ctl, "Monitor", parameters, true);
-    return code != 0 ? code : follow(ctl);
+    if (code != 0)
+        return code;
+    watch.meetings = json_object_new_object();
+    code = follow(&watch);
+    json_object_put(watch.meetings);
+    return code;
 }

@@ -371,6 +371,8 @@ int daemon_run(const struct config *config, const char *path)
         daemon->exit_code = 1;
     free_parts(daemon);
     exit_code = daemon->exit_code;
+    if (exit_code == 0)
+        log_notice(NULL, "stopped");
     free(daemon);
     return exit_code;
 }

@@ -98,8 +98,11 @@ void secret_load(struct draft *app, struct report *report)
     if (!draft_good(app, KEY_APP_SECRET_FILE))
         return;
     if (values->app_secret_file != NULL) {
-        if (read_secret(values->app_secret_file, false, &values->app.app_secret, &error) < 0)
-            draft_report(app, report, CONFIG_MISTAKE, KEY_APP_SECRET_FILE, "%s", error.text);
+        r = read_secret(values->app_secret_file, false, &values->app.app_secret, &error);
+        /* Whoever only checks need not be the daemon's user; the daemon does not start without the secret. */
+        if (r < 0)
+            draft_report(app, report, r == -EACCES ? CONFIG_WARNING : CONFIG_MISTAKE, KEY_APP_SECRET_FILE,
+                         "%s", error.text);
         return;
     }
     if (!draft_misses(app, KEY_APP_SECRET_FILE))

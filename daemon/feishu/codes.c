@@ -93,7 +93,7 @@ static const struct code codes[] = {
     /* Limits; the first comes with HTTP 429 and 400. */
     {/* 4 */ 99991400, FEISHU_RATE, REFUSES, OVER_RATE},
     {/* 4 */ 99991403, FEISHU_QUOTA, REFUSES,
-     "the tenant's calls of this month are used up: see monthly_calls"},
+     "the tenant's calls of this month are used up: nothing is asked until the month turns"},
 };
 
 /* Codes that nobody wrote down, by HTTP status. */

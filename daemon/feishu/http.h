@@ -3,7 +3,7 @@
  *
  * One struct http serves all apps. Connections are reused, HTTP/2 is used where the server offers it,
  * redirects are not followed, plain http is refused except for loopback addresses, proxy environment
- * variables are honoured.
+ * variables are honoured, and told by name where a proxy fails.
  */
 #ifndef MEETINGD_FEISHU_HTTP_H
 #define MEETINGD_FEISHU_HTTP_H
@@ -26,11 +26,11 @@ struct http_call;
 struct http_request {
     const char *method; /* "GET", "POST", "PUT", "DELETE" */
     const char *url;
-    const char *bearer;  /* secret: the Authorization header's token; NULL: none */
-    const char *body;    /* JSON; NULL: none */
-    const char *ca_file; /* additional CA bundle; NULL: none */
-    bool fresh_connection;
-    int64_t timeout_ms; /* of the whole call, connecting included */
+    const char *bearer;    /* secret: the Authorization header's token; NULL: none */
+    const char *body;      /* JSON; NULL: none */
+    const char *ca_file;   /* additional CA bundle; NULL: none */
+    bool fresh_connection; /* one of its own over HTTP/1.1, so that libcurl never sends the request twice */
+    int64_t timeout_ms;    /* of the whole call, connecting included */
 };
 
 struct http_answer {

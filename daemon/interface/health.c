@@ -4,10 +4,22 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/str.h"
 #include "interface/parts.h"
 
 /* Adds a sentence, with "; " before all but the first. */
 static void say(struct health *health, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Ends a text that did not fit by "…", after a whole character. */
+static void cut(char *text, size_t size)
+{
+    static const char more[] = "…";
+
+    if (strlen(text) < size - 1)
+        return;
+    text[utf8_valid_length(text, size - sizeof(more))] = '\0';
+    memcpy(text + strlen(text), more, sizeof(more));
+}
 
 static void say(struct health *health, const char *format, ...)
 {
@@ -21,6 +33,7 @@ static void say(struct health *health, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(health->text + length, sizeof(health->text) - length, format, arguments);
     va_end(arguments);
+    cut(health->text, sizeof(health->text));
 }
 
 static void look_at_store(const struct interface_options *parts, struct health *health)

@@ -6,7 +6,7 @@
 
 #include "interface/interface.h"
 
-#define HEALTH_TEXT_SIZE 512
+#define HEALTH_TEXT_SIZE 1024
 
 struct health {
     bool healthy;                /* nothing wants attention */

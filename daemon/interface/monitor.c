@@ -7,9 +7,9 @@
 #include "base/str.h"
 #include "interface/parts.h"
 
-/* A watcher with more than this waiting for it reads too slowly; but it may take its time over the snapshot,
- * which can be larger. */
-#define QUEUE_MAX ((size_t)512 * 1024)
+/* A watcher with more than this waiting for it reads too slowly: it is more than one look at a meeting of a
+ * thousand people brings at once. The snapshot can be larger, and the watcher may take its time over it. */
+#define QUEUE_MAX ((size_t)2 * 1024 * 1024)
 
 struct watcher {
     struct watcher *next, **link;

@@ -90,6 +90,8 @@ static void refuse_by_result(struct varlink_call *call, const struct operated *o
         refuse(call, "io.meetingd.Uncertain", "occurrence", operated->reservation->key);
     else if (result->outcome == FEISHU_CANCELLED)
         refuse(call, "io.meetingd.Unavailable", "reason", "the daemon is stopping");
+    else if (result->code == 0)
+        refuse(call, "io.meetingd.Unavailable", "reason", result->message);
     else
         refuse_by_feishu(call, result);
 }
@@ -113,13 +115,29 @@ static void on_operated(void *data, const struct operated *operated)
     free(waiting);
 }
 
+static const char held_back[] =
+    "calls to Feishu are held back for now, and nothing was sent: meetingctl status says "
+    "why, and until when";
+
 /* What could not even be begun. */
 static void check_begun(struct waiting *waiting, int result)
 {
     if (result == 0)
         return;
-    varlink_call_invalid(waiting->call, "app");
+    if (result == -EAGAIN)
+        refuse(waiting->call, "io.meetingd.Unavailable", "reason", held_back);
+    else
+        varlink_call_invalid(waiting->call, "app");
     free(waiting);
+}
+
+/* The reserve_id of a call; false where it is none, and the caller has been told. */
+static bool read_reserve_id(struct varlink_call *call, const char **ret)
+{
+    if (varlink_call_string(call, "reserve_id", ret) && (*ret)[0] != '\0')
+        return true;
+    varlink_call_invalid(call, "reserve_id");
+    return false;
 }
 
 /* The settings of a call; false where they are wrong, and the caller has been told. */
@@ -163,9 +181,8 @@ void operate_handle_update(struct varlink_call *call, void *data)
     int64_t end_time = UNKNOWN;
     bool given;
 
-    varlink_call_string(call, "reserve_id", &reserve_id);
     varlink_call_int(call, "end_time", &end_time);
-    if (!read_settings(call, &given, &settings))
+    if (!read_reserve_id(call, &reserve_id) || !read_settings(call, &given, &settings))
         return;
     /* It cannot be updated: Feishu would ignore it (feishu-api.md 1.4). */
     if (settings.meeting_connect != FLAG_UNSET) {
@@ -183,9 +200,11 @@ void operate_handle_delete(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
     const char *reserve_id = NULL;
-    struct waiting *waiting = wait_for(call, interface, false);
+    struct waiting *waiting;
 
-    varlink_call_string(call, "reserve_id", &reserve_id);
+    if (!read_reserve_id(call, &reserve_id))
+        return;
+    waiting = wait_for(call, interface, false);
     check_begun(waiting, operate_delete(interface->options.driver, reserve_id, on_operated, waiting));
 }
 
@@ -193,9 +212,11 @@ void operate_handle_fetch(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
     const char *reserve_id = NULL;
-    struct waiting *waiting = wait_for(call, interface, false);
+    struct waiting *waiting;
 
-    varlink_call_string(call, "reserve_id", &reserve_id);
+    if (!read_reserve_id(call, &reserve_id))
+        return;
+    waiting = wait_for(call, interface, false);
     check_begun(waiting, operate_fetch(interface->options.driver, reserve_id, on_operated, waiting));
 }
 
@@ -204,10 +225,12 @@ void operate_handle_fetch_active_meeting(struct varlink_call *call, void *data)
     const struct interface *interface = data;
     const char *reserve_id = NULL;
     bool with_participants = false; /* Feishu's own default (feishu-api.md 1.7) */
-    struct waiting *waiting = wait_for(call, interface, true);
+    struct waiting *waiting;
 
-    varlink_call_string(call, "reserve_id", &reserve_id);
+    if (!read_reserve_id(call, &reserve_id))
+        return;
     varlink_call_bool(call, "with_participants", &with_participants);
+    waiting = wait_for(call, interface, true);
     check_begun(waiting, operate_fetch_active_meeting(interface->options.driver, reserve_id,
                                                       with_participants, on_operated, waiting));
 }
@@ -246,7 +269,9 @@ void operate_handle_resolve(struct varlink_call *call, void *data)
     if (result == 0)
         return;
     free(waiting);
-    if (result == -EBUSY)
+    if (result == -EAGAIN)
+        refuse(call, "io.meetingd.Unavailable", "reason", held_back);
+    else if (result == -EBUSY)
         refuse(call, "io.meetingd.Unavailable", "reason", "this reservation is not uncertain (any more)");
     else if (result == -EEXIST)
         varlink_call_invalid(call, "reserve_id");

@@ -23,9 +23,7 @@ struct advice {
     const char *text;
 };
 
-static const char make_room[] =
-    "make room on its file system; meetingd goes on meanwhile, and writes again as "
-    "soon as there is room";
+static const char make_room[] = "make room on its file system";
 
 static const struct advice advices[] = {
     {SQLITE_FULL, -ENOSPC, make_room},

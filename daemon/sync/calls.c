@@ -514,6 +514,20 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     return call;
 }
 
+int64_t calls_rest_ms(const struct calls *calls, const char *app, enum feishu_api api)
+{
+    const struct gate *gate = find_gate(calls, app);
+    int64_t boot_ms = clock_boot_ms(calls->clock), rest_ms = 0;
+
+    if (gate == NULL)
+        return 0;
+    if (gate->paused_ms - boot_ms > rest_ms)
+        rest_ms = gate->paused_ms - boot_ms;
+    if (gate->limiters[api].paused_ms - boot_ms > rest_ms)
+        rest_ms = gate->limiters[api].paused_ms - boot_ms;
+    return rest_ms;
+}
+
 void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data)
 {
     calls->stopping = true;

@@ -59,6 +59,10 @@ const struct app *calls_app(const struct calls *calls, const char *name);
 struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,
                           void *data);
 
+/* For how many milliseconds from now calls of this API are held back: by Feishu's rate limit or the month's
+ * quota, or because Feishu fails; 0: they are not. The turn that each call waits for does not count. */
+int64_t calls_rest_ms(const struct calls *calls, const char *app, enum feishu_api api);
+
 /* Ends what waits and what is under way with FEISHU_CANCELLED, but lets an apply that has left come to its
  * end; takes nothing new. `stopped(data)` comes from the loop when nothing is left. */
 void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data);

@@ -255,27 +255,50 @@ static bool never_made(const struct reservation *reservation)
     return reservation->state == RESERVATION_PLANNED || reservation->state == RESERVATION_FAILED;
 }
 
+/* What this version does not do by itself, and so has to be told. */
+static const char edited[] = "the file says something else now than was reserved, and this version does not "
+                             "change what exists: see meetingctl update, or delete";
+static const char removed[] = "it stands in the file no more, and Feishu still has it: see meetingctl delete";
+
+/* Whether it can still matter that a reservation and the file differ. */
+static bool is_standing(const struct entry *entry)
+{
+    const struct reservation *record = entry->record;
+
+    return (record->state == RESERVATION_RESERVED || record->state == RESERVATION_LIVE) && !record->adopted &&
+           (record->end_time == UNKNOWN || clock_wall_seconds(entry->driver->clock) < record->end_time);
+}
+
+/* Makes `why` (NULL: nothing) the problem of a reservation that has none but one of these. */
+static void note_file(struct entry *entry, const char *why)
+{
+    struct problem *problem = &entry->record->problem;
+    struct log_subject subject = entry_subject(entry, NULL);
+
+    if (problem->message != NULL && !str_equal(problem->message, edited) &&
+        !str_equal(problem->message, removed))
+        return;
+    reservation_set_problem(entry->record, 0, why, NULL, clock_wall_seconds(entry->driver->clock), 0);
+    if (why != NULL)
+        log_warning(&subject, "%s: %s", entry->record->key, why);
+    entry_show(entry);
+}
+
 /* A reservation that was not made yet takes what its plan says now; a refused one gets another chance. One
  * that was made stays as it is, and whoever edited the file is told. */
 static void take_wishes(struct entry *entry, const struct plan *plan)
 {
     struct reservation *record = entry->record, *wish;
-    struct log_subject subject = entry_subject(entry, NULL);
 
     entry->plan = plan;
     if (!never_made(record)) {
-        if (reconciler_differs(plan, record))
-            log_warning(
-                &subject,
-                "%s: the file says something else now than was reserved; this version does not change "
-                "what exists: see meetingctl update",
-                record->key);
+        note_file(entry, is_standing(entry) && reconciler_differs(plan, record) ? edited : NULL);
         return;
     }
     wish = reconciler_plan(plan);
     if (wish == NULL)
         return;
-    record->state = RESERVATION_PLANNED;
+    record->state = wish->state;
     record->attempts = 0;
     record->problem.retry_at = 0;
     record->start_time = wish->start_time;
@@ -316,6 +339,8 @@ static void match_records(struct driver *driver, const struct plan **sorted, siz
             take_wishes(entry, plan);
         else if (never_made(entry->record))
             driver_forget(driver, entry);
+        else if (entry->record->name != NULL && plan == NULL)
+            note_file(entry, is_standing(entry) ? removed : NULL);
     }
 }
 

@@ -7,8 +7,8 @@
 #include "engine/poller.h"
 #include "sync/entry.h"
 
-/* "No meeting" in the form of 121004 may also mean that the reservation is gone; a get settles it, no more
- * often than this (feishu-api.md 1.7). */
+/* "No meeting" in the form of 121004 may also mean that the reservation is gone; a get settles it
+ * (feishu-api.md 1.7), when a meeting has ended that way, and else no more often than this. */
 #define SETTLE_EVERY_MS (6 * MS_PER_HOUR)
 
 static struct cache *cache_of(const struct entry *entry)
@@ -201,7 +201,11 @@ static void see_refusal(struct entry *entry, const struct feishu_result *result)
 
 static void clear_refusal(struct entry *entry)
 {
-    if (entry->record->problem.message == NULL || entry->record->problem.code == 0)
+    const struct reservation *record = entry->record;
+
+    /* Why it failed, or is gone, is no refusal of a look that was under way at the same time. */
+    if (record->problem.message == NULL || record->problem.code == 0 || record->state == RESERVATION_FAILED ||
+        record->state == RESERVATION_DELETED)
         return;
     entry_clear_problem(entry);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
@@ -221,6 +225,7 @@ void entry_observe(struct entry *entry, const struct feishu_result *result, stru
 {
     struct following following = cache_following(cache_of(entry), entry->record->key);
     int64_t now_ms = clock_wall_ms(entry->driver->clock);
+    bool was_live = cache_active_meeting(cache_of(entry), entry->record->key) != NULL;
     bool settle = false;
 
     entry->looked_at = now_ms;
@@ -231,7 +236,7 @@ void entry_observe(struct entry *entry, const struct feishu_result *result, stru
         note_observed(entry, now_ms);
         clear_refusal(entry);
         settle = result->code != 0 && entry->record->state != RESERVATION_DELETED &&
-                 (entry->settled_at == UNKNOWN || now_ms - entry->settled_at >= SETTLE_EVERY_MS);
+                 (was_live || entry->settled_at == UNKNOWN || now_ms - entry->settled_at >= SETTLE_EVERY_MS);
         if (take_meeting != NULL && take_meeting->status != MEETING_ENDED)
             see_meeting(entry, take_meeting);
         else

@@ -21,7 +21,9 @@ struct operated {
 /* Comes once, from the loop. */
 typedef void operate_cb(void *data, const struct operated *operated);
 
-/* apply. `app` NULL is the first one; `owner_id` NULL the app's own. -ENOENT where there is no such app. */
+/* All return -EAGAIN, and begin nothing, where calls to Feishu are held back for long.
+ *
+ * apply. `app` NULL is the first one; `owner_id` NULL the app's own. -ENOENT where there is no such app. */
 int operate_reserve(struct driver *driver, const char *app, const char *owner_id, int64_t end_time,
                     const struct meeting_settings *settings, operate_cb *callback, void *data);
 

@@ -347,12 +347,14 @@ void entry_gone(struct entry *entry, const struct feishu_result *result)
                            ? "Feishu does not know this reservation: check reserve_id and app"
                            : "Feishu does not know this reservation any more: it was deleted elsewhere";
 
-    if (entry->record->state == RESERVATION_DELETED)
+    bool never_was = entry->record->adopted && entry->record->observed_at == UNKNOWN;
+
+    if (entry->record->state == RESERVATION_DELETED || entry->record->state == RESERVATION_FAILED)
         return;
-    entry->record->state = RESERVATION_DELETED;
+    entry->record->state = never_was ? RESERVATION_FAILED : RESERVATION_DELETED;
     reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
     log_error(&subject, "%s: %s", entry->record->key, text);
-    entry_save(entry, EVENT_RESERVATION_DELETED);
+    entry_save(entry, never_was ? EVENT_RESERVATION_FAILED : EVENT_RESERVATION_DELETED);
 }
 
 static void on_fetched(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,

@@ -87,6 +87,8 @@ int operate_resolve(struct driver *driver, const char *occurrence, enum settleme
     case SETTLE_AS:
         return settle_as(driver, entry, reserve_id, callback, data);
     case SETTLE_RETRY:
+        if (operation_would_wait(driver, entry->record->app, FEISHU_APPLY))
+            return -EAGAIN;
         entry->operation = operation_new(driver, entry, callback, data);
         entry_reserve(entry);
         return 0;

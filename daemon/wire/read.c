@@ -152,6 +152,7 @@ static bool read_call_setting(struct json_object *value, struct meeting_settings
     if (!json_object_is_type(callee, json_type_object) || !only_has(callee, names, ELEMENTS(names)))
         return false;
     settings->callee = xalloc(sizeof(*settings->callee));
+    settings->callee->user_type = USER_TYPE_PSTN; /* required by Feishu, and all that it takes */
     info = member(callee, "pstn_sip_info");
     if ((member(callee, "id") != NULL && !read_text(member(callee, "id"), &settings->callee->id)) ||
         (member(callee, "user_type") != NULL &&

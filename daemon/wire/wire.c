@@ -217,7 +217,11 @@ void wire_event(struct buffer *out, const struct event *event, const struct wire
     if (event->reservation != NULL)
         json_object_object_add(object, "reservation", reservation_object(event->reservation, secrets));
     if (meeting != NULL)
-        json_object_object_add(object, "meeting", meeting_object(meeting, WIRE_WITH_PARTICIPANTS, secrets));
+        json_object_object_add(
+            object, "meeting",
+            meeting_object(meeting,
+                           event->participant != NULL ? WIRE_WITHOUT_PARTICIPANTS : WIRE_WITH_PARTICIPANTS,
+                           secrets));
     if (event->participant != NULL)
         json_object_object_add(object, "participant", participant_object(event->participant));
     object_write(out, object);

@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import (OWNER, Varlink, expect, expect_equal, local, main, no_secrets, wait_until)  # noqa: E402
@@ -35,6 +36,79 @@ def a_due_plan_is_applied_once_with_exactly_its_fields(house):
     expect_equal(made["end_time"] - made["start_time"], 1800, "length of the slot")
     house.stop()
     no_secrets(house.daemon.text(), "971024")
+
+
+EVERY_KEY = """
+[reservation group]
+topic = 周会
+start = {start}
+duration = 1h
+timezone = Asia/Shanghai
+expire_after = 2h
+owner_id = on_other
+meeting_initial_type = group
+auto_record = yes
+meeting_connect = yes
+password = 0042
+assign_host_list = on_a, on_b
+action_permission = host user_id allow on_a
+action_permission = host user_type deny pstn, sip
+action_permission = join tenant_id deny 2ca1d211f64f6438
+
+[reservation call]
+topic = Front desk
+start = {start}
+duration = 10min
+timezone = Asia/Shanghai
+owner_id = on_other
+meeting_initial_type = call
+callee_id = on_c
+callee_user_type = pstn
+callee_nickname = dodo
+callee_main_address = +86-02187654321
+
+[reservation bare]
+owner_id = on_other
+start = {start}
+duration = 10min
+timezone = Asia/Shanghai
+password =
+"""
+
+
+def every_key_of_the_file_goes_out(house):
+    start = time.time() + 60
+    local_start = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(start + 8 * 3600))
+    house.configure(EVERY_KEY.format(start=local_start), app="user_id_type = union_id", poll={"participants": "no"})
+    house.start()
+    made = {name: house.wait_for_state("reserved", name=name) for name in ("group", "call", "bare")}
+    bodies = {request["body"]["end_time"]: request for request in house.simulator.requests("apply")}
+    expect_equal({request["query"]["user_id_type"] for request in house.simulator.requests("apply")}, {"union_id"}, "query")
+    group = bodies[str(made["group"]["end_time"] + 7200)]["body"]
+    expect_equal(group, {
+        "end_time": str(int(start) + 3600 + 7200), "owner_id": "on_other",
+        "meeting_settings": {
+            "topic": "周会", "meeting_initial_type": 1, "auto_record": True, "meeting_connect": True, "password": "0042",
+            "assign_host_list": [{"user_type": 1, "id": "on_a"}, {"user_type": 1, "id": "on_b"}],
+            "action_permissions": [
+                {"permission": 1, "permission_checkers": [
+                    {"check_field": 1, "check_mode": 1, "check_list": ["on_a"]},
+                    {"check_field": 2, "check_mode": 2, "check_list": ["6", "7"]}]},
+                {"permission": 3, "permission_checkers": [
+                    {"check_field": 3, "check_mode": 2, "check_list": ["2ca1d211f64f6438"]}]}]}}, "group")
+    settings = [r["body"]["meeting_settings"] for r in house.simulator.requests("apply")]
+    expect({"topic": "Front desk", "meeting_initial_type": 2, "call_setting": {"callee": {
+        "id": "on_c", "user_type": 6, "pstn_sip_info": {"nickname": "dodo", "main_address": "+86-02187654321"}}}} in settings,
+        f"call: {settings}")
+    expect({"password": ""} in settings, f"what is not written is not sent, and an empty password is: {settings}")
+    # participants = no
+    house.simulator.meeting(action="start", reserve_id=made["group"]["reserve_id"], host="ou_host")
+    house.wait_for_state("live", name="group")
+    expect_equal({r["query"].get("with_participants", "false") for r in house.simulator.requests("active")}, {"false"}, "polls")
+    meeting = house.call("GetMeeting", {"reserve_id": made["group"]["reserve_id"]})["meeting"]
+    expect_equal((meeting.get("in_meeting"), meeting.get("participants")), (None, None), "what was not asked for is not known")
+    house.stop()
+    no_secrets(house.daemon.text(), "0042")
 
 
 def a_meeting_arrives_unchanged(house):
@@ -83,13 +157,13 @@ def each_form_of_no_meeting_is_taken(house):
     house.configure(STANDUP.format(start=local(-60)))
     house.start()
     reserve_id = house.wait_for_state("reserved", name="站会")["reserve_id"]
-    for form in ("404", "empty", "null", "status3"):
+    for form in ("404", "empty", "null", "absent", "empty_id", "status3"):
         house.simulator.set(no_active=form)
         house.simulator.meeting(action="start", reserve_id=reserve_id, host="ou_host")
         house.wait_for_state("live", name="站会")
         house.simulator.meeting(action="end", reserve_id=reserve_id)
         house.wait_for_state("reserved", name="站会")
-    expect_equal(len(house.reservation(name="站会")["meetings"]), 4, "meetings one after another")
+    expect_equal(len(house.reservation(name="站会")["meetings"]), 6, "meetings one after another")
     house.stop()
 
 
@@ -269,6 +343,7 @@ def a_disk_that_is_full_stops_what_cannot_be_written_down(house):
 
 TESTS = [
     a_due_plan_is_applied_once_with_exactly_its_fields,
+    every_key_of_the_file_goes_out,
     a_meeting_arrives_unchanged,
     each_form_of_no_meeting_is_taken,
     both_shapes_of_get_active_meeting_are_taken,

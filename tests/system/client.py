@@ -296,7 +296,7 @@ def each_error_is_told_with_what_to_do():
         (Refuse("org.varlink.service.InvalidParameter", parameter="app"), ["does not take this app"]),
         (Refuse("org.varlink.service.MethodNotFound", method="x"), ["does not know this command", "restart it"]),
         (Refuse("com.example.Odd\x1b[31m"), ["com.example.Odd\ufffd[31m"]),
-        (Refuse("FeishuError"), ["Feishu refused: unknown"]),
+        (Refuse("FeishuError"), ["Feishu gave no good answer: unknown"]),
     ]
     for error, wanted in cases:
         def refuse(_, error=error):
@@ -346,6 +346,7 @@ def a_watch_writes_one_line_for_each_change():
             f"{at}  review  reservation failed: {REVIEW['problem']['message']}",
             f"{at}  站会  reservation deleted",
             f"{at}  站会  meeting started, 2 in the room: 每日站会",
+            f"{at}  站会  meeting changed: host is now ou_b, telephone used, 2 in the room",
             f"{at}  站会  omm_room (rooms) joined, 2 in the room",
             f"{at}  站会  ou_b left, 2 in the room",
             f"{at}  站会  meeting ended after 1h, at most 3 at a time: 每日站会",

@@ -252,12 +252,15 @@ def event(kind, **more):
     return {"event": {"sequence": 1, "time": NOW * 1000, "kind": kind, **more}}
 
 
+CHANGED = {**MEETING, "host_user": {"id": "ou_b", "user_type": 1}, "ability": {**MEETING["ability"], "use_pstn": True}}
 EVENTS = [
     event("snapshot", reservations=[STANDUP, REVIEW], meetings=[MEETING, ENDED]),
     event("reservation_created", reservation=BY_HAND),
     event("reservation_failed", reservation=REVIEW),
     event("reservation_deleted", reservation=STANDUP),
     event("meeting_started", reservation=STANDUP, meeting=MEETING),
+    event("meeting_changed", meeting=CHANGED),
+    event("meeting_changed", meeting={**CHANGED, "in_meeting": 3, "participant_count": 3}),
     event("participant_joined", reservation=STANDUP, meeting=MEETING, participant=MEETING["participants"][1]),
     event("participant_left", meeting=MEETING, participant=MEETING["participants"][0]),
     event("meeting_ended", reservation=STANDUP, meeting=ENDED),

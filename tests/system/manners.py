@@ -57,7 +57,8 @@ def a_stop_with_an_apply_under_way_waits_for_its_answer(house):
     house.configure(PLAN.format(start=local(60)))
     house.simulator.fault(api="apply", kind="delay", ms=1500, count=1)
     house.start()
-    wait_until(lambda: any("reserving" == r["state"] for r in house.call("ListReservations")["reservations"]), "reserving")
+    wait_until(lambda: house.simulator.requests("apply"), "the apply at Feishu")
+    expect_equal(house.reservation(name="review")["state"], "reserving", "state meanwhile")
     house.stop()
     house.start()
     expect_equal(house.reservation(name="review")["state"], "reserved", "state after the restart")
@@ -172,6 +173,9 @@ def nothing_secret_can_be_seen_from_outside(house):
     house.start()
     house.wait_for_state("reserved", name="review")
     pid = house.daemon.process.pid
+    with open(f"/proc/{pid}/limits", encoding="utf-8") as file:
+        core = next(line for line in file if line.startswith("Max core file size"))
+    expect_equal(core.split()[4:6], ["0", "0"], "no core dump, which would have secrets in it")
     with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
         no_secrets(file.read(), "918273")
     expect_equal(os.stat(house.path("meetingd.db")).st_mode & 0o777, 0o600, "mode of the store")

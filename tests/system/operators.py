@@ -6,7 +6,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
-from meeting_house import (APP_ID, OWNER, Failure, expect, expect_equal, local, main, no_secrets, wait_until)  # noqa: E402
+from meeting_house import (APP_ID, OWNER, Failure, Skip, expect, expect_equal, local, main, no_secrets, wait_until)  # noqa: E402
 
 EVERY_SETTING = [
     "--topic", "周会 & more", "--meeting-initial-type", "group", "--auto-record", "yes", "--meeting-connect", "no",
@@ -68,6 +68,38 @@ def a_call_goes_out_with_its_callee(house):
                  {"meeting_initial_type": 2, "call_setting": {"callee": {
                      "id": "ou_c", "user_type": 6,
                      "pstn_sip_info": {"nickname": "dodo", "main_address": "+86-02187654321"}}}}, "settings")
+    reserve(house, "--meeting-initial-type", "call", "--callee-main-address", "+86-13800000000")
+    expect_equal(last_body(house, "apply")["meeting_settings"]["call_setting"]["callee"],
+                 {"user_type": 6, "pstn_sip_info": {"main_address": "+86-13800000000"}}, "a callee with its number alone")
+    code, _, errors = house.ctl("update", "6911188411932033028", "--callee-nickname", "x")
+    expect_equal(code, 2, "a callee is changed as a whole")
+    expect("--callee-main-address" in errors, errors)
+    house.stop()
+
+
+def nothing_is_begun_that_would_wait_for_long(house):
+    begin(house)
+    made = reserve(house)
+    house.simulator.fault(api="any", kind="answer", status=429, code=99991403, msg="quota", count=1)
+    expect_equal(house.ctl("get", made["reserve_id"])[0], 1, "the quota is gone")
+    asked = len([r for r in house.simulator.requests() if r["api"] != "active"])
+    for arguments in (["reserve", "--end-time", "+2h"], ["get", made["reserve_id"]], ["delete", made["reserve_id"]]):
+        code, _, errors = house.ctl(*arguments)
+        expect_equal(code, 1, f"{arguments}")
+        expect("held back" in errors and "status" in errors, errors)
+    expect_equal(len([r for r in house.simulator.requests() if r["api"] != "active"]), asked, "what was asked meanwhile")
+    expect_equal(len(house.call("ListReservations")["reservations"]), 1, "no intent is left behind")
+    house.stop()
+
+
+def what_feishu_did_not_say_is_no_refusal_of_its(house):
+    begin(house)
+    house.simulator.fault(api="get", kind="reset")
+    reply = house.varlink().ask("FetchReservation", {"reserve_id": "6911188411932033028"})
+    expect_equal(reply["error"], "io.meetingd.Unavailable", "error")
+    reply = house.varlink().ask("FetchReservation", {"reserve_id": ""})
+    expect_equal((reply["error"], reply["parameters"]), ("org.varlink.service.InvalidParameter", {"parameter": "reserve_id"}),
+                 "no id")
     house.stop()
 
 
@@ -251,8 +283,7 @@ def what_an_operator_left_behind_is_told_to_nobody_and_kept(house):
 
 def others_may_look_but_not_touch(house):
     if os.geteuid() != 0:
-        print("# SKIP: only root can become somebody else")
-        return
+        raise Skip("only root can become somebody else")
     begin(house)
     made = reserve(house, "--password", "-", input="918273\n")
     os.chmod(house.directory, 0o755)
@@ -292,6 +323,8 @@ def others_may_look_but_not_touch(house):
 TESTS = [
     every_setting_goes_out_as_it_was_given,
     a_call_goes_out_with_its_callee,
+    nothing_is_begun_that_would_wait_for_long,
+    what_feishu_did_not_say_is_no_refusal_of_its,
     what_is_made_by_hand_is_followed_and_remembered,
     update_changes_what_is_given_and_nothing_else,
     hosts_that_are_not_taken_are_shown_until_they_are_mended,

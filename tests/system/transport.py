@@ -203,10 +203,11 @@ def a_proxy_of_the_environment_is_used(house):
 def a_proxy_that_is_not_there_is_told(house):
     url = with_tls(house)
     house.configure(PLAN.format(start=local(-60)), url=url, app=authority(house))
-    house.start(env={"https_proxy": "http://127.0.0.1:1", "no_proxy": "", "NO_PROXY": ""})
+    house.start(env={"https_proxy": "http://user:hunter2@127.0.0.1:1", "no_proxy": "", "NO_PROXY": ""})
     status = wait_until(lambda: (lambda s: None if s["healthy"] else s)(house.call("GetStatus")["status"]), "bad health")
-    expect("127.0.0.1" in status["health"], f"where it failed: {status['health']}")
+    expect("the proxy 127.0.0.1:1 (https_proxy)" in status["health"], f"where it failed: {status['health']}")
     house.stop()
+    expect("hunter2" not in status["health"] + "".join(daemon.text() for daemon in house.daemons), "the proxy's password is told")
 
 
 TESTS = [

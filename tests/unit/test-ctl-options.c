@@ -206,11 +206,12 @@ static void settings_become_feishus_words_and_numbers(void **state)
     check_settings(
         RESERVE("--meeting-initial-type", "call", "--callee-id", "ou_c", "--callee-user-type", "pstn",
                 "--callee-nickname", "dodo", "--callee-main-address", "+86-02187654321"),
-        "{\"meeting_initial_type\":2,\"call_setting\":{\"callee\":{\"id\":\"ou_c\",\"user_type\":6,"
+        "{\"meeting_initial_type\":2,\"call_setting\":{\"callee\":{\"user_type\":6,\"id\":\"ou_c\","
         "\"pstn_sip_info\":{\"nickname\":\"dodo\",\"main_address\":\"+86-02187654321\"}}}}");
     /* The reservation may be a call already. */
-    check_settings(WORDS("update", "7", "--callee-nickname", "d"),
-                   "{\"call_setting\":{\"callee\":{\"pstn_sip_info\":{\"nickname\":\"d\"}}}}");
+    check_settings(WORDS("update", "7", "--callee-nickname", "d", "--callee-main-address", "+86-13800000000"),
+                   "{\"call_setting\":{\"callee\":{\"user_type\":6,\"pstn_sip_info\":{\"nickname\":\"d\","
+                   "\"main_address\":\"+86-13800000000\"}}}}");
 }
 
 static void wrong_settings_are_refused_before_anything_is_sent(void **state)
