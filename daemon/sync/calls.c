@@ -45,6 +45,7 @@ struct call {
     bool has_settings;
     struct meeting_settings settings;
     bool with_participants;
+    bool (*turn)(void *data, struct call *call);
     call_cb *callback;
     void *data;
 };
@@ -355,11 +356,9 @@ static void note_result(struct gate *gate, const struct feishu_result *result)
     }
 }
 
-static void finish(struct call *call, const struct feishu_result *result,
-                   const struct feishu_reserve *reserve, struct meeting *take_meeting)
+static void leave_place(struct call *call)
 {
     struct gate *gate = call->gate;
-    bool was_failing = gate->failing;
 
     for (size_t i = 0; i < gate->in_flight; i++) {
         if (gate->under_way[i] == call) {
@@ -367,6 +366,15 @@ static void finish(struct call *call, const struct feishu_result *result,
             break;
         }
     }
+}
+
+static void finish(struct call *call, const struct feishu_result *result,
+                   const struct feishu_reserve *reserve, struct meeting *take_meeting)
+{
+    struct gate *gate = call->gate;
+    bool was_failing = gate->failing;
+
+    leave_place(call);
     note_result(gate, result);
     if (gate->failing != was_failing && gate->calls->changed != NULL)
         gate->calls->changed(gate->calls->changed_data);
@@ -386,12 +394,11 @@ static void on_meeting(void *data, const struct feishu_result *result, struct me
     finish(data, result, NULL, take_meeting);
 }
 
-static void start(struct gate *gate, struct call *call)
+static void send_call(struct call *call)
 {
     const struct meeting_settings *settings = call->has_settings ? &call->settings : NULL;
+    struct gate *gate = call->gate;
 
-    gate->under_way[gate->in_flight++] = call;
-    limiter_spend(&gate->limiters[call->api], clock_boot_ms(gate->calls->clock));
     switch (call->api) {
     case FEISHU_TOKEN:
         call->under_way = feishu_probe(gate->client, on_reserve, call);
@@ -416,6 +423,35 @@ static void start(struct gate *gate, struct call *call)
                                                     on_meeting, call);
         break;
     }
+}
+
+static void start(struct gate *gate, struct call *call)
+{
+    gate->under_way[gate->in_flight++] = call;
+    if (call->turn != NULL && !call->turn(call->data, call)) {
+        leave_place(call);
+        call_free(call);
+        return;
+    }
+    limiter_spend(&gate->limiters[call->api], clock_boot_ms(gate->calls->clock));
+    if (call->turn == NULL)
+        send_call(call);
+}
+
+void calls_go(struct call *call, int64_t end_time)
+{
+    call->end_time = end_time;
+    send_call(call);
+}
+
+void calls_withdraw(struct call *call)
+{
+    struct gate *gate = call->gate;
+
+    leave_place(call);
+    call_free(call);
+    dispatch(gate);
+    check_stopped(gate->calls);
 }
 
 static struct call *next_call(struct gate *gate, int api)
@@ -498,6 +534,7 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     call->owner_id = xstrdup(request->owner_id);
     call->end_time = request->end_time;
     call->with_participants = request->with_participants;
+    call->turn = request->turn;
     call->callback = callback;
     call->data = data;
     call->has_settings = request->settings != NULL;

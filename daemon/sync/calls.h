@@ -37,6 +37,11 @@ struct call_request {
     const char *owner_id;                    /* apply */
     const struct meeting_settings *settings; /* apply, update; NULL: leave them */
     bool with_participants;                  /* get_active_meeting */
+
+    /* NULL, or asked when the call's turn has come, from inside the gate, with the callback's data: what has
+     * to be written down before. True: the call keeps its place until calls_go() or calls_withdraw(); false:
+     * it is not wanted any more, and is gone without a callback. */
+    bool (*turn)(void *data, struct call *call);
 };
 
 /* `reserve` as feishu_reserve_cb, `take_meeting` as feishu_meeting_cb. A call that never left because its app
@@ -62,6 +67,12 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
 /* For how many milliseconds from now calls of this API are held back: by Feishu's rate limit or the month's
  * quota, or because Feishu fails; 0: they are not. The turn that each call waits for does not count. */
 int64_t calls_rest_ms(const struct calls *calls, const char *app, enum feishu_api api);
+
+/* Sends a call that waits in its place; `end_time` is its expiry now. */
+void calls_go(struct call *call, int64_t end_time);
+
+/* Gives up a call that waits in its place; there is no callback. */
+void calls_withdraw(struct call *call);
 
 /* Ends what waits and what is under way with FEISHU_CANCELLED, but lets an apply that has left come to its
  * end; takes nothing new. `stopped(data)` comes from the loop when nothing is left. */

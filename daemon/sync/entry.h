@@ -24,7 +24,7 @@ struct entry {
     struct timer decide_timer;
     struct timer poll_timer;
     struct timer save_timer; /* a write that failed is tried again */
-    bool busy;               /* an intent, an apply, a get or a probe is under way */
+    bool busy;               /* a wait for the turn, an intent, an apply, a get or a probe is under way */
     bool looking;            /* a get_active_meeting is under way */
     int64_t looked_at;       /* Unix ms of the last look, good or not; UNKNOWN: none */
     int failures;            /* looks in a row without an answer */
@@ -33,6 +33,7 @@ struct entry {
     bool repeated_before; /* and it was repeated once already, before that */
     /* Of an operator who waits for this reservation to be made (operation.h); NULL: nobody does. */
     struct operation *operation;
+    struct call *apply; /* waits in its place for the intent to be written */
 };
 
 /* driver.c */
@@ -77,7 +78,7 @@ void entry_note_hosts(struct entry *entry);
  * caller frees it. */
 char *entry_way_out(const struct entry *entry);
 
-/* Writes the intent and applies. */
+/* Waits for its turn, writes the intent, and applies. */
 void entry_reserve(struct entry *entry);
 
 /* Feishu does not know the reservation (any more): it is deleted. */

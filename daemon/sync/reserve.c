@@ -302,7 +302,45 @@ static void was_not_sent(struct entry *entry, const char *why, bool try_again)
 static void on_intent_written(void *data, int result, const struct error *error)
 {
     struct entry *entry = data;
+    struct call *apply = entry->apply;
+
+    entry->apply = NULL;
+    if (result == 0 && !entry->driver->stopping) {
+        calls_go(apply, entry->record->expire_time);
+        entry_show(entry);
+        return;
+    }
+    if (result < 0)
+        was_not_sent(entry, error->text, true);
+    else
+        was_not_sent(entry, "the daemon is stopping", false);
+    calls_withdraw(apply);
+}
+
+/* The request may leave: not before the intent is on the disk. An intent is not written any earlier, so that
+ * the end of a daemon that could not ask Feishu for hours leaves nothing open. */
+static bool on_turn(void *data, struct call *call)
+{
+    struct entry *entry = data;
     struct reservation *record = entry->record;
+
+    if (entry->plan != NULL && entry->operation == NULL && now_s(entry) >= record->end_time) {
+        entry->busy = false; /* the slot has passed meanwhile */
+        return false;
+    }
+    entry->apply = call;
+    record->repeated = entry->repeating;
+    record->state = RESERVATION_RESERVING;
+    record->attempted_at = clock_wall_ms(entry->driver->clock);
+    if (entry->plan != NULL)
+        record->expire_time = reconciler_expiry(entry->plan, record, now_s(entry));
+    store_put_reservation(entry->driver->options.store, record, on_intent_written, entry);
+    return true;
+}
+
+void entry_reserve(struct entry *entry)
+{
+    const struct reservation *record = entry->record;
     struct call_request request = {
         .app = record->app,
         .api = FEISHU_APPLY,
@@ -310,34 +348,14 @@ static void on_intent_written(void *data, int result, const struct error *error)
         .end_time = record->expire_time,
         .owner_id = record->owner_id,
         .settings = &record->meeting_settings,
+        .turn = on_turn,
     };
 
-    if (result == 0 && !entry->driver->stopping &&
-        calls_submit(entry->driver->options.calls, &request, on_applied, entry) != NULL) {
-        entry_show(entry);
-        return;
-    }
-    if (result < 0)
-        was_not_sent(entry, error->text, true);
-    else if (entry->driver->stopping)
-        was_not_sent(entry, "the daemon is stopping", false);
-    else
-        was_not_sent(entry, "its app is not in the configuration any more", false);
-}
-
-void entry_reserve(struct entry *entry)
-{
-    struct reservation *record = entry->record;
-
-    entry->busy = true;
+    entry->busy = true; /* its turn may come at once */
     entry->repeating = record->state == RESERVATION_UNCERTAIN;
     entry->repeated_before = record->repeated;
-    record->repeated = entry->repeating;
-    record->state = RESERVATION_RESERVING;
-    record->attempted_at = clock_wall_ms(entry->driver->clock);
-    if (entry->plan != NULL)
-        record->expire_time = reconciler_expiry(entry->plan, record, now_s(entry));
-    store_put_reservation(entry->driver->options.store, record, on_intent_written, entry);
+    if (calls_submit(entry->driver->options.calls, &request, on_applied, entry) == NULL)
+        entry->busy = false; /* the app of an old record may have left the configuration */
 }
 
 void entry_gone(struct entry *entry, const struct feishu_result *result)

@@ -89,6 +89,8 @@ int operate_resolve(struct driver *driver, const char *occurrence, enum settleme
     case SETTLE_RETRY:
         if (operation_would_wait(driver, entry->record->app, FEISHU_APPLY))
             return -EAGAIN;
+        if (calls_app(driver->options.calls, entry->record->app) == NULL)
+            return -ENOENT;
         entry->operation = operation_new(driver, entry, callback, data);
         entry_reserve(entry);
         return 0;

@@ -34,7 +34,7 @@ __attribute__((constructor)) static void begin(void)
     if (map == MAP_FAILED)
         abort();
     counter = map;
-    crash_at = at != NULL ? (unsigned)atoi(at) : 0;
+    crash_at = at != NULL ? (unsigned)strtoul(at, NULL, 10) : 0;
     crash_how = how != NULL ? how[0] : 'n';
 }
 

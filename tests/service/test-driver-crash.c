@@ -328,6 +328,61 @@ static void what_ended_by_a_wrong_clock_only_comes_back(void **state)
     sync_house_wait_for(house, STANDUP, RESERVATION_RESERVED, MS_PER_SECOND);
 }
 
+/* ---- what waits for Feishu */
+
+static size_t count_states(const struct sync_house *house, enum reservation_state state)
+{
+    struct reservation *const *all;
+    size_t count = cache_reservations(house->cache, &all), found = 0;
+
+    for (size_t i = 0; i < count; i++)
+        found += all[i]->state == state;
+    return found;
+}
+
+static void what_waits_for_feishu_is_not_open_after_a_crash(void **state)
+{
+    struct sync_house *house = *state;
+
+    for (int i = 0; i < 100; i++) {
+        char name[24];
+
+        snprintf(name, sizeof(name), "plan %d", i);
+        sync_house_plan(house, name, TEN_HOURS);
+    }
+    fake_feishu_script(house->feishu, FEISHU_APPLY, rests);
+    sync_house_start(house);
+    sync_house_pass(house, MS_PER_SECOND);
+    /* Those for which there was a place have been refused, and all others have no intent. */
+    assert_in_range(sync_house_count(house, FEISHU_APPLY), 1, 50);
+    assert_int_equal(count_states(house, RESERVATION_RESERVING), 0);
+    assert_int_equal(count_states(house, RESERVATION_PLANNED), 100);
+    fake_feishu_script(house->feishu, FEISHU_APPLY, good);
+    sync_house_pass(house, 10 * MS_PER_MINUTE);
+    assert_int_equal(count_states(house, RESERVATION_RESERVED), 100);
+}
+
+static void one_whose_slot_has_passed_while_it_waited_is_not_made(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *early;
+
+    /* The first one's refusal holds the second up until its slot is over. */
+    sync_house_plan(house, "standup", TEN_HOURS);
+    early = sync_house_plan(house, "early", 120);
+    early->duration_s = 600;
+    early->create_ahead_ms = 60000;
+    fake_feishu_script_once(house->feishu, FEISHU_APPLY,
+                            (struct fake_feishu_script){.status = 429,
+                                                        .headers = "x-ogw-ratelimit-reset: 1800\r\n",
+                                                        .body = "{\"code\":99991400,\"msg\":\"limit\"}"});
+    sync_house_start(house);
+    sync_house_pass(house, MS_PER_HOUR);
+    assert_int_equal(sync_house_shown(house, LATER)->state, RESERVATION_RESERVED);
+    assert_int_equal(sync_house_shown(house, "early@20261123T013200Z")->state, RESERVATION_PLANNED);
+    assert_int_equal(sync_house_count(house, FEISHU_APPLY), 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sync_house_set_up, sync_house_tear_down)
 
 int main(void)
@@ -345,6 +400,8 @@ int main(void)
         TEST(a_good_answer_from_before_the_clock_was_set_back_counts_for_nothing),
         TEST(what_expired_by_a_wrong_clock_only_comes_back),
         TEST(what_ended_by_a_wrong_clock_only_comes_back),
+        TEST(what_waits_for_feishu_is_not_open_after_a_crash),
+        TEST(one_whose_slot_has_passed_while_it_waited_is_not_made),
     };
 
     return cmocka_run_group_tests_name("driver-crash", tests, NULL, NULL);
