@@ -4,32 +4,15 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "base/log.h"
 #include "base/str.h"
-#include "model/backoff.h"
-#include "model/schedule.h"
 #include "sync/limiter.h"
+#include "sync/standing.h"
 
 /* Calls of one app that may be under way at once: more would only wait in Feishu's queue instead of ours. */
 #define IN_FLIGHT_MAX 32
 
 /* Places among them that polls leave free, so that answers that do not come hold up no change. */
 #define CHANGE_PLACES 8
-
-/* After so many failures in a row an app is tried with one call at a time. */
-#define FAILING_FROM     3
-#define PAUSE_FIRST_MS   (1 * MS_PER_SECOND)
-#define PAUSE_MOST_MS    (60 * MS_PER_SECOND)
-#define REFUSED_FIRST_MS (5 * MS_PER_SECOND)
-#define REFUSED_MOST_MS  (10 * MS_PER_MINUTE)
-
-/* An API over its rate: the least, and for how long where the answer does not say. */
-#define RATE_LEAST_MS (1 * MS_PER_SECOND)
-#define RATE_FIRST_MS (2 * MS_PER_SECOND)
-#define RATE_MOST_MS  (60 * MS_PER_SECOND)
-
-/* Feishu's months turn at midnight in China. */
-#define MONTH_TIMEZONE "Asia/Shanghai"
 
 struct gate;
 
@@ -58,22 +41,14 @@ struct queue {
 /* One app's. */
 struct gate {
     struct calls *calls;
-    const struct app *app;
+    struct standing standing;
     struct feishu *client;
     struct limiter limiters[FEISHU_APIS];
-    int limited[FEISHU_APIS]; /* times in a row that the API was over its rate */
     struct queue queues[FEISHU_APIS][CALL_CLASSES];
     struct call *under_way[IN_FLIGHT_MAX];
     size_t in_flight;
     uint64_t waiting;
     uint64_t sent;
-    int failures;         /* in a row */
-    int64_t paused_ms;    /* boot time until which the app rests; 0: it does not */
-    int64_t paused_until; /* the same in Unix ms, to be shown */
-    int64_t good_answer_at;
-    bool failing; /* there was no good answer since the last failure */
-    struct feishu_result last_failure;
-    int64_t failed_at;
     struct timer timer;
 };
 
@@ -128,7 +103,7 @@ static void call_free(struct call *call)
 static struct gate *find_gate(const struct calls *calls, const char *app)
 {
     for (size_t i = 0; i < calls->count; i++) {
-        if (str_equal(calls->gates[i].app->name, app))
+        if (str_equal(calls->gates[i].standing.app->name, app))
             return &calls->gates[i];
     }
     return NULL;
@@ -197,10 +172,8 @@ struct calls *calls_new(struct timers *timers, struct app *const *apps, struct f
         struct gate *gate = &calls->gates[i];
 
         gate->calls = calls;
-        gate->app = apps[i];
         gate->client = clients[i];
-        gate->good_answer_at = UNKNOWN;
-        gate->paused_until = UNKNOWN;
+        standing_init(&gate->standing, apps[i], calls->clock, gate->limiters);
         timer_init(&gate->timer, timers, on_timer, gate);
         for (int api = 0; api < FEISHU_APIS; api++) {
             limiter_init(&gate->limiters[api], apps[i]->rate_per_minute, apps[i]->rate_per_second);
@@ -224,138 +197,6 @@ struct calls *calls_free(struct calls *calls)
     return NULL;
 }
 
-static void pause_app(struct gate *gate, int64_t pause_ms)
-{
-    gate->paused_ms = clock_boot_ms(gate->calls->clock) + pause_ms;
-    gate->paused_until = clock_wall_ms(gate->calls->clock) + pause_ms;
-}
-
-static int64_t until_next_month_ms(const struct clock *clock)
-{
-    struct local_time local;
-    int64_t turn;
-
-    if (local_time_from_unix(clock_wall_seconds(clock), MONTH_TIMEZONE, &local) < 0)
-        return MS_PER_DAY;
-    local = (struct local_time){.year = local.month == 12 ? local.year + 1 : local.year,
-                                .month = local.month == 12 ? 1 : local.month + 1,
-                                .day = 1};
-    if (local_time_to_unix(&local, MONTH_TIMEZONE, &turn) < 0)
-        return MS_PER_DAY;
-    return turn * MS_PER_SECOND - clock_wall_ms(clock);
-}
-
-static struct log_subject about(const struct gate *gate, const struct feishu_result *result)
-{
-    return (struct log_subject){
-        .app = gate->app->name,
-        .feishu_code = result->code,
-        .feishu_log_id = result->log_id[0] != '\0' ? result->log_id : NULL,
-    };
-}
-
-static void note_failure(struct gate *gate, const struct feishu_result *result)
-{
-    gate->failing = true;
-    gate->last_failure = *result;
-    gate->failed_at = clock_wall_ms(gate->calls->clock);
-}
-
-static void note_good_answer(struct gate *gate)
-{
-    struct log_subject subject = {.app = gate->app->name};
-    bool recovered = gate->failures > 0;
-
-    gate->failing = false;
-    gate->failures = 0;
-    gate->paused_ms = 0;
-    gate->paused_until = UNKNOWN;
-    gate->good_answer_at = clock_wall_ms(gate->calls->clock);
-    if (!recovered)
-        return;
-    log_notice(&subject, "app %s: Feishu answers again", gate->app->name);
-}
-
-/* Feishu does not answer, or refuses our credentials: every call would fail the same way. */
-static void note_app_failure(struct gate *gate, const struct feishu_result *result, int from,
-                             int64_t first_ms, int64_t most_ms)
-{
-    struct log_subject subject = about(gate, result);
-    uint32_t random = (uint32_t)arc4random();
-
-    note_failure(gate, result);
-    gate->failures++;
-    if (gate->failures < from)
-        return;
-    pause_app(gate, backoff_ms(gate->failures - from + 1, first_ms, most_ms, random));
-    if (gate->failures == from)
-        log_warning(&subject, "app %s: Feishu cannot be used, calls are held back until it answers: %s",
-                    gate->app->name, result->message);
-}
-
-static void note_rate(struct gate *gate, const struct feishu_result *result)
-{
-    struct log_subject subject = about(gate, result);
-    int64_t pause_ms = result->retry_after_ms;
-
-    note_failure(gate, result);
-    gate->limited[result->api]++;
-    if (pause_ms == UNKNOWN)
-        pause_ms =
-            backoff_ms(gate->limited[result->api], RATE_FIRST_MS, RATE_MOST_MS, (uint32_t)arc4random());
-    if (pause_ms < RATE_LEAST_MS)
-        pause_ms = RATE_LEAST_MS;
-    /* Without a token nothing can be asked. */
-    if (result->api == FEISHU_TOKEN)
-        pause_app(gate, pause_ms);
-    limiter_pause(&gate->limiters[result->api], pause_ms, clock_boot_ms(gate->calls->clock));
-    if (gate->limited[result->api] == 1)
-        log_warning(&subject, "app %s: %s is over Feishu's rate limit and rests for %lld s", gate->app->name,
-                    feishu_api_name(result->api), (long long)((pause_ms + 999) / 1000));
-}
-
-static void note_quota(struct gate *gate, const struct feishu_result *result)
-{
-    struct log_subject subject = about(gate, result);
-    bool first = gate->paused_until == UNKNOWN;
-
-    note_failure(gate, result);
-    pause_app(gate, until_next_month_ms(gate->calls->clock));
-    if (first)
-        log_error(&subject,
-                  "app %s: the tenant's monthly quota of API calls is used up; nothing is asked until the "
-                  "month turns",
-                  gate->app->name);
-}
-
-static void note_result(struct gate *gate, const struct feishu_result *result)
-{
-    if (result->outcome != FEISHU_RATE)
-        gate->limited[result->api] = 0;
-    switch (result->outcome) {
-    case FEISHU_CANCELLED:
-        break;
-    case FEISHU_TRANSIENT:
-        note_app_failure(gate, result, FAILING_FROM, PAUSE_FIRST_MS, PAUSE_MOST_MS);
-        break;
-    case FEISHU_BAD_TOKEN:
-        note_app_failure(gate, result, 1, REFUSED_FIRST_MS, REFUSED_MOST_MS);
-        break;
-    case FEISHU_RATE:
-        note_rate(gate, result);
-        break;
-    case FEISHU_QUOTA:
-        note_quota(gate, result);
-        break;
-    case FEISHU_OK:
-    case FEISHU_NOT_FOUND:
-    case FEISHU_PERMANENT:
-    case FEISHU_PERMISSION:
-        note_good_answer(gate);
-        break;
-    }
-}
-
 static void leave_place(struct call *call)
 {
     struct gate *gate = call->gate;
@@ -372,11 +213,11 @@ static void finish(struct call *call, const struct feishu_result *result,
                    const struct feishu_reserve *reserve, struct meeting *take_meeting)
 {
     struct gate *gate = call->gate;
-    bool was_failing = gate->failing;
+    bool was_failing = gate->standing.failing;
 
     leave_place(call);
-    note_result(gate, result);
-    if (gate->failing != was_failing && gate->calls->changed != NULL)
+    standing_note(&gate->standing, result);
+    if (gate->standing.failing != was_failing && gate->calls->changed != NULL)
         gate->calls->changed(gate->calls->changed_data);
     call->callback(call->data, result, reserve, take_meeting);
     call_free(call);
@@ -487,7 +328,7 @@ static bool may_start(const struct gate *gate, int api, size_t most)
 static void dispatch(struct gate *gate)
 {
     int64_t boot_ms = clock_boot_ms(gate->calls->clock);
-    size_t most = gate->failures >= FAILING_FROM ? 1 : IN_FLIGHT_MAX;
+    size_t most = standing_fails(&gate->standing) ? 1 : IN_FLIGHT_MAX;
     int64_t wait = UNKNOWN;
 
     timer_stop(&gate->timer);
@@ -495,8 +336,8 @@ static void dispatch(struct gate *gate)
         while (may_start(gate, api, most)) {
             int64_t api_wait = limiter_wait_ms(&gate->limiters[api], boot_ms);
 
-            if (gate->paused_ms - boot_ms > api_wait)
-                api_wait = gate->paused_ms - boot_ms;
+            if (gate->standing.paused_ms - boot_ms > api_wait)
+                api_wait = gate->standing.paused_ms - boot_ms;
             if (api_wait > 0) {
                 if (wait == UNKNOWN || api_wait < wait)
                     wait = api_wait;
@@ -515,7 +356,7 @@ const struct app *calls_app(const struct calls *calls, const char *name)
 
     if (name == NULL && calls->count > 0)
         gate = &calls->gates[0];
-    return gate != NULL ? gate->app : NULL;
+    return gate != NULL ? gate->standing.app : NULL;
 }
 
 struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,
@@ -558,8 +399,8 @@ int64_t calls_rest_ms(const struct calls *calls, const char *app, enum feishu_ap
 
     if (gate == NULL)
         return 0;
-    if (gate->paused_ms - boot_ms > rest_ms)
-        rest_ms = gate->paused_ms - boot_ms;
+    if (gate->standing.paused_ms - boot_ms > rest_ms)
+        rest_ms = gate->standing.paused_ms - boot_ms;
     if (gate->limiters[api].paused_ms - boot_ms > rest_ms)
         rest_ms = gate->limiters[api].paused_ms - boot_ms;
     return rest_ms;
@@ -609,25 +450,15 @@ void calls_on_health(struct calls *calls, void (*changed)(void *data), void *dat
 
 void calls_clock_jumped(struct calls *calls)
 {
-    int64_t now_ms = clock_wall_ms(calls->clock), boot_ms = clock_boot_ms(calls->clock);
-
-    for (size_t i = 0; i < calls->count; i++) {
-        struct gate *gate = &calls->gates[i];
-
-        if (gate->good_answer_at > now_ms)
-            gate->good_answer_at = UNKNOWN;
-        if (gate->failed_at > now_ms)
-            gate->failed_at = now_ms;
-        if (gate->paused_ms > boot_ms)
-            gate->paused_until = now_ms + gate->paused_ms - boot_ms;
-    }
+    for (size_t i = 0; i < calls->count; i++)
+        standing_clock_jumped(&calls->gates[i].standing);
 }
 
 int64_t calls_good_answer_at(const struct calls *calls, const char *app)
 {
     const struct gate *gate = find_gate(calls, app);
 
-    return gate != NULL ? gate->good_answer_at : UNKNOWN;
+    return gate != NULL ? gate->standing.good_answer_at : UNKNOWN;
 }
 
 void calls_status(const struct calls *calls, size_t app, struct calls_status *ret)
@@ -638,12 +469,13 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
         .sent = gate->sent,
         .waiting = gate->waiting,
         .under_way = gate->in_flight,
-        .paused_until = gate->paused_until > clock_wall_ms(calls->clock) ? gate->paused_until : UNKNOWN,
-        .good_answer_at = gate->good_answer_at,
-        .failing = gate->failing,
-        .failed_at = gate->failed_at,
-        .code = gate->last_failure.code,
+        .paused_until =
+            gate->standing.paused_until > clock_wall_ms(calls->clock) ? gate->standing.paused_until : UNKNOWN,
+        .good_answer_at = gate->standing.good_answer_at,
+        .failing = gate->standing.failing,
+        .failed_at = gate->standing.failed_at,
+        .code = gate->standing.last_failure.code,
     };
-    memcpy(ret->message, gate->last_failure.message, sizeof(ret->message));
-    memcpy(ret->log_id, gate->last_failure.log_id, sizeof(ret->log_id));
+    memcpy(ret->message, gate->standing.last_failure.message, sizeof(ret->message));
+    memcpy(ret->log_id, gate->standing.last_failure.log_id, sizeof(ret->log_id));
 }

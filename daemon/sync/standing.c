@@ -1,0 +1,184 @@
+#include "sync/standing.h"
+
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "model/backoff.h"
+#include "model/schedule.h"
+
+/* After so many failures in a row an app is tried with one call at a time. */
+#define FAILING_FROM     3
+#define PAUSE_FIRST_MS   (1 * MS_PER_SECOND)
+#define PAUSE_MOST_MS    (60 * MS_PER_SECOND)
+#define REFUSED_FIRST_MS (5 * MS_PER_SECOND)
+#define REFUSED_MOST_MS  (10 * MS_PER_MINUTE)
+
+/* An API over its rate: the least, and for how long where the answer does not say. */
+#define RATE_LEAST_MS (1 * MS_PER_SECOND)
+#define RATE_FIRST_MS (2 * MS_PER_SECOND)
+#define RATE_MOST_MS  (60 * MS_PER_SECOND)
+
+/* Feishu's months turn at midnight in China. */
+#define MONTH_TIMEZONE "Asia/Shanghai"
+
+void standing_init(struct standing *standing, const struct app *app, const struct clock *clock,
+                   struct limiter *limiters)
+{
+    *standing = (struct standing){
+        .app = app,
+        .clock = clock,
+        .limiters = limiters,
+        .paused_until = UNKNOWN,
+        .good_answer_at = UNKNOWN,
+    };
+}
+
+static void pause_app(struct standing *standing, int64_t pause_ms)
+{
+    standing->paused_ms = clock_boot_ms(standing->clock) + pause_ms;
+    standing->paused_until = clock_wall_ms(standing->clock) + pause_ms;
+}
+
+static int64_t until_next_month_ms(const struct clock *clock)
+{
+    struct local_time local;
+    int64_t turn;
+
+    if (local_time_from_unix(clock_wall_seconds(clock), MONTH_TIMEZONE, &local) < 0)
+        return MS_PER_DAY;
+    local = (struct local_time){.year = local.month == 12 ? local.year + 1 : local.year,
+                                .month = local.month == 12 ? 1 : local.month + 1,
+                                .day = 1};
+    if (local_time_to_unix(&local, MONTH_TIMEZONE, &turn) < 0)
+        return MS_PER_DAY;
+    return turn * MS_PER_SECOND - clock_wall_ms(clock);
+}
+
+static struct log_subject about(const struct standing *standing, const struct feishu_result *result)
+{
+    return (struct log_subject){
+        .app = standing->app->name,
+        .feishu_code = result->code,
+        .feishu_log_id = result->log_id[0] != '\0' ? result->log_id : NULL,
+    };
+}
+
+static void note_failure(struct standing *standing, const struct feishu_result *result)
+{
+    standing->failing = true;
+    standing->last_failure = *result;
+    standing->failed_at = clock_wall_ms(standing->clock);
+}
+
+static void note_good_answer(struct standing *standing)
+{
+    struct log_subject subject = {.app = standing->app->name};
+    bool recovered = standing->failures > 0;
+
+    standing->failing = false;
+    standing->failures = 0;
+    standing->paused_ms = 0;
+    standing->paused_until = UNKNOWN;
+    standing->good_answer_at = clock_wall_ms(standing->clock);
+    if (!recovered)
+        return;
+    log_notice(&subject, "app %s: Feishu answers again", standing->app->name);
+}
+
+/* Feishu does not answer, or refuses our credentials: every call would fail the same way. */
+static void note_app_failure(struct standing *standing, const struct feishu_result *result, int from,
+                             int64_t first_ms, int64_t most_ms)
+{
+    struct log_subject subject = about(standing, result);
+    uint32_t random = (uint32_t)arc4random();
+
+    note_failure(standing, result);
+    standing->failures++;
+    if (standing->failures < from)
+        return;
+    pause_app(standing, backoff_ms(standing->failures - from + 1, first_ms, most_ms, random));
+    if (standing->failures == from)
+        log_warning(&subject, "app %s: Feishu cannot be used, calls are held back until it answers: %s",
+                    standing->app->name, result->message);
+}
+
+static void note_rate(struct standing *standing, const struct feishu_result *result)
+{
+    struct log_subject subject = about(standing, result);
+    int64_t pause_ms = result->retry_after_ms;
+
+    note_failure(standing, result);
+    standing->limited[result->api]++;
+    if (pause_ms == UNKNOWN)
+        pause_ms =
+            backoff_ms(standing->limited[result->api], RATE_FIRST_MS, RATE_MOST_MS, (uint32_t)arc4random());
+    if (pause_ms < RATE_LEAST_MS)
+        pause_ms = RATE_LEAST_MS;
+    /* Without a token nothing can be asked. */
+    if (result->api == FEISHU_TOKEN)
+        pause_app(standing, pause_ms);
+    limiter_pause(&standing->limiters[result->api], pause_ms, clock_boot_ms(standing->clock));
+    if (standing->limited[result->api] == 1)
+        log_warning(&subject, "app %s: %s is over Feishu's rate limit and rests for %lld s",
+                    standing->app->name, feishu_api_name(result->api), (long long)((pause_ms + 999) / 1000));
+}
+
+static void note_quota(struct standing *standing, const struct feishu_result *result)
+{
+    struct log_subject subject = about(standing, result);
+    bool first = standing->paused_until == UNKNOWN;
+
+    note_failure(standing, result);
+    pause_app(standing, until_next_month_ms(standing->clock));
+    if (first)
+        log_error(&subject,
+                  "app %s: the tenant's monthly quota of API calls is used up; nothing is asked until the "
+                  "month turns",
+                  standing->app->name);
+}
+
+void standing_note(struct standing *standing, const struct feishu_result *result)
+{
+    if (result->outcome != FEISHU_RATE)
+        standing->limited[result->api] = 0;
+    switch (result->outcome) {
+    case FEISHU_CANCELLED:
+        break;
+    case FEISHU_TRANSIENT:
+        note_app_failure(standing, result, FAILING_FROM, PAUSE_FIRST_MS, PAUSE_MOST_MS);
+        break;
+    case FEISHU_BAD_TOKEN:
+        note_app_failure(standing, result, 1, REFUSED_FIRST_MS, REFUSED_MOST_MS);
+        break;
+    case FEISHU_RATE:
+        note_rate(standing, result);
+        break;
+    case FEISHU_QUOTA:
+        note_quota(standing, result);
+        break;
+    case FEISHU_OK:
+    case FEISHU_NOT_FOUND:
+    case FEISHU_PERMANENT:
+    case FEISHU_PERMISSION:
+        note_good_answer(standing);
+        break;
+    }
+}
+
+bool standing_fails(const struct standing *standing)
+{
+    return standing->failures >= FAILING_FROM;
+}
+
+void standing_clock_jumped(struct standing *standing)
+{
+    int64_t now_ms = clock_wall_ms(standing->clock), boot_ms = clock_boot_ms(standing->clock);
+
+    if (standing->good_answer_at > now_ms)
+        standing->good_answer_at = UNKNOWN;
+    if (standing->failed_at > now_ms)
+        standing->failed_at = now_ms;
+    if (standing->paused_ms > boot_ms)
+        standing->paused_until = now_ms + standing->paused_ms - boot_ms;
+}
