@@ -33,15 +33,6 @@ const char *log_level_name(enum log_level level)
     return levels[level].name;
 }
 
-int log_level_from_name(const char *name)
-{
-    for (int level = 0; level < LOG_LEVELS; level++) {
-        if (strcmp(levels[level].name, name) == 0)
-            return level;
-    }
-    return -1;
-}
-
 void log_set_level(enum log_level level)
 {
     level_shown = level;

@@ -29,9 +29,8 @@ struct log_subject {
     int64_t feishu_code;       /* FEISHU_CODE=; 0: none */
 };
 
-/* The level's name as it stands in the configuration, and back; -1 for a name that is none. */
+/* The level's name as it stands in the configuration. */
 const char *log_level_name(enum log_level level);
-int log_level_from_name(const char *name);
 
 /* Messages above this level are dropped. The only global of the program. */
 void log_set_level(enum log_level level);

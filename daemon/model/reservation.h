@@ -19,9 +19,9 @@ enum reservation_state {
 };
 
 struct reservation {
-    /* Who it is. `key` is unique and never changes: the occurrence for a plan's (NAME@START), the plan's name
-     * for an adopted one without a timetable, a made-up word that begins with '@' for one that was made by
-     * hand. */
+    /* Who it is. `key` is unique and never changes: the occurrence for a plan's (NAME@START, and #2 behind a
+     * second one of it), the plan's name for an adopted one without a timetable, a made-up word that begins
+     * with '@' for one that was made by hand. */
     char *key;
     char *name;       /* the plan's; NULL: made by hand */
     char *occurrence; /* NAME@START, START in UTC as 20261123T013000Z; NULL: none */

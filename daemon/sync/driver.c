@@ -453,12 +453,3 @@ void driver_clock_jumped(struct driver *driver)
         entry_decide(entry);
     }
 }
-
-size_t driver_problems(const struct driver *driver)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < driver->count; i++)
-        count += driver->entries[i]->record->problem.message != NULL;
-    return count;
-}

@@ -48,7 +48,4 @@ void driver_stop(struct driver *driver);
 /* The wall clock was set: all that follows a timetable is looked at again. */
 void driver_clock_jumped(struct driver *driver);
 
-/* Reservations for which something is wrong. */
-size_t driver_problems(const struct driver *driver);
-
 #endif
