@@ -139,19 +139,6 @@ void handle_active(struct call *call)
         answer_no_active(call, reserve, &view);
 }
 
-static bool is_own_meeting(const struct call *call, const struct meeting *meeting)
-{
-    const struct reserve *reserve = meeting->reserve;
-
-    if (call->sim->switches.ownership == OWNED_BY_ANY)
-        return true;
-    if (!str_equal(reserve->tenant, call->app->tenant))
-        return false;
-    if (call->token->kind == TOKEN_USER)
-        return reserve->owner == call->token->user;
-    return call->sim->switches.ownership == OWNED_BY_TENANT || str_equal(reserve->app_id, call->app->app_id);
-}
-
 static bool is_kept(const struct call *call, const struct meeting *meeting)
 {
     return meeting->status != MEETING_OVER || meeting->end_s > call->now_s - KEPT_S;
@@ -170,7 +157,7 @@ void handle_meeting(struct call *call)
         answer_error(call->answer, 404, 121004, "data not exist");
         return;
     }
-    if (!is_own_meeting(call, meeting)) {
+    if (!is_own(call, meeting->reserve)) {
         answer_error(call->answer, 403, 121005, "no permission");
         return;
     }
@@ -212,7 +199,7 @@ static bool is_listed(const struct call *call, const struct listing *listing, co
 {
     int64_t end_s = meeting->status == MEETING_OVER ? meeting->end_s : call->now_s;
 
-    return strcmp(meeting->meeting_no, listing->meeting_no) == 0 && is_own_meeting(call, meeting) &&
+    return strcmp(meeting->meeting_no, listing->meeting_no) == 0 && is_own(call, meeting->reserve) &&
            is_kept(call, meeting) && meeting->start_s <= listing->end_time && end_s >= listing->start_time;
 }
 

@@ -113,7 +113,7 @@ void handle_apply(struct call *call)
     json_object_put(invalid_hosts);
 }
 
-static bool is_own(const struct call *call, const struct reserve *reserve)
+bool is_own(const struct call *call, const struct reserve *reserve)
 {
     if (call->sim->switches.ownership == OWNED_BY_ANY)
         return true;

@@ -2,6 +2,8 @@
 #ifndef SIM_RESERVE_VIEW_H
 #define SIM_RESERVE_VIEW_H
 
+#include <stdbool.h>
+
 #include "sim/call.h"
 
 enum view { VIEW_APPLY, VIEW_UPDATE, VIEW_GET };
@@ -19,6 +21,9 @@ void put_meeting_url(struct json_object *object, const struct sim *sim, const st
 
 /* The reservation of the call's path; NULL: it is answered that there is none, or none of the caller's. */
 struct reserve *own_reserve(struct call *call);
+
+/* Whether a reservation is the caller's own, by the switch `ownership`. */
+bool is_own(const struct call *call, const struct reserve *reserve);
 
 /* What follows from the time: where expiry ends meetings, it does. */
 void reserve_settle(struct sim *sim, struct reserve *reserve);
