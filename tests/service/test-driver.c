@@ -305,9 +305,9 @@ static void one_that_was_deleted_elsewhere_is_found_out(void **state)
     assert_int_equal(sync_house_count(house, FEISHU_APPLY), 1);
 }
 
-static void an_adopted_one_is_described_and_followed(void **state)
+/* A plan that follows a reservation made elsewhere. */
+static void adopt(struct sync_house *house)
 {
-    struct sync_house *house = *state;
     struct plan *plan = plan_new("board");
 
     plan->app = xstrdup("default");
@@ -315,6 +315,13 @@ static void an_adopted_one_is_described_and_followed(void **state)
     plan->reserve_id = xstrdup("6911188411932033028");
     plan->duration_s = UNKNOWN;
     plan_list_take(&house->plans, plan);
+}
+
+static void an_adopted_one_is_described_and_followed(void **state)
+{
+    struct sync_house *house = *state;
+
+    adopt(house);
     fake_feishu_script(
         house->feishu, FEISHU_GET,
         ANSWER("{\"code\":0,\"data\":{\"reserve\":{\"id\":\"6911188411932033028\",\"meeting_no\":"
@@ -332,13 +339,8 @@ static void an_adopted_one_is_described_and_followed(void **state)
 static void an_adopted_one_that_feishu_does_not_know_has_failed(void **state)
 {
     struct sync_house *house = *state;
-    struct plan *plan = plan_new("board");
 
-    plan->app = xstrdup("default");
-    plan->timezone = xstrdup("UTC");
-    plan->reserve_id = xstrdup("6911188411932033028");
-    plan->duration_s = UNKNOWN;
-    plan_list_take(&house->plans, plan);
+    adopt(house);
     fake_feishu_script(
         house->feishu, FEISHU_GET,
         (struct fake_feishu_script){.status = 404, .body = "{\"code\":121004,\"msg\":\"data not exist\"}"});

@@ -227,18 +227,6 @@ static void any_statement_may_fail(void **state)
     assert_true(after > 100);
 }
 
-static void count_reservation(void *data, struct reservation *take)
-{
-    (*(size_t *)data)++;
-    reservation_free(take);
-}
-
-static void count_meeting(void *data, struct meeting *take)
-{
-    (*(size_t *)data)++;
-    meeting_free(take);
-}
-
 static void a_load_comes_whole_or_not_at_all(void **state)
 {
     struct fixture *fixture = *state;

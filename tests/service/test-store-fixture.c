@@ -447,3 +447,15 @@ void assert_same_meeting(const struct meeting *a, const struct meeting *b)
     ASSERT_SAME(peak);
     ASSERT_SAME(observed_at);
 }
+
+void count_reservation(void *data, struct reservation *take)
+{
+    (*(size_t *)data)++;
+    reservation_free(take);
+}
+
+void count_meeting(void *data, struct meeting *take)
+{
+    (*(size_t *)data)++;
+    meeting_free(take);
+}

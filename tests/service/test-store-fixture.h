@@ -57,6 +57,10 @@ int fixture_put_meeting(struct fixture *fixture, const struct meeting *meeting);
 void fixture_load(struct fixture *fixture, struct loaded *ret);
 void loaded_fini(struct loaded *loaded);
 
+/* For store_load(): each counts what it is given, in the size_t that `data` is. */
+void count_reservation(void *data, struct reservation *take);
+void count_meeting(void *data, struct meeting *take);
+
 /* SQL by a connection of its own, for what a store would not do by itself. */
 void fixture_execute(const struct fixture *fixture, const char *sql);
 int64_t fixture_query(const struct fixture *fixture, const char *sql);

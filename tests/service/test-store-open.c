@@ -184,18 +184,6 @@ static void a_newer_version_is_refused(void **state)
 
 /* ---- damage */
 
-static void count_reservation(void *data, struct reservation *take)
-{
-    (*(size_t *)data)++;
-    reservation_free(take);
-}
-
-static void count_meeting(void *data, struct meeting *take)
-{
-    (*(size_t *)data)++;
-    meeting_free(take);
-}
-
 /* Opens and loads what may be damaged. Whether it was refused; a refusal says why. */
 static bool is_refused(struct fixture *fixture)
 {

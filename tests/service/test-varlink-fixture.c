@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -370,4 +371,34 @@ size_t connections(const struct fixture *fixture)
 
     varlink_server_counts(fixture->server, &counts);
     return counts.connections;
+}
+
+void ask_many(struct fixture *fixture, int client, int count, size_t size)
+{
+    CLEANUP_FREE char *request =
+        xasprintf("{\"method\":\"io.test.Many\",\"more\":true,\"parameters\":{\"count\":%d,\"size\":%zu}}",
+                  count, size);
+
+    client_say(fixture, client, request);
+    turn(fixture);
+}
+
+void hear_many(struct fixture *fixture, int client, int count, size_t size)
+{
+    for (int i = 0; i < count; i++) {
+        CLEANUP_FREE char *heard = client_hear(fixture, client);
+
+        assert_int_equal(strlen(heard), strlen("{\"parameters\":{\"pad\":\"\"}}") + size +
+                                            (i < count - 1 ? strlen(",\"continues\":true") : 0));
+        assert_int_equal(strstr(heard, "continues") != NULL, i < count - 1);
+    }
+}
+
+void expect_idle(struct fixture *fixture)
+{
+    struct pollfd backend = {.fd = uv_backend_fd(&fixture->loop), .events = POLLIN};
+
+    turn(fixture);
+    assert_int_equal(uv_backend_timeout(&fixture->loop), -1);
+    assert_int_equal(poll(&backend, 1, 0), 0);
 }

@@ -15,6 +15,16 @@
 
 #define HELD_MAX 64
 
+/* What is said again and again. */
+#define OK         "{\"parameters\":{}}"
+#define ECHO_CALL  "{\"method\":\"io.test.Echo\"}"
+#define ECHO_REPLY "{\"parameters\":{\"got\":[\"one\"]}}"
+#define HOLD       "{\"method\":\"io.test.Hold\"}"
+#define WATCH      "{\"method\":\"io.test.Watch\",\"more\":true}"
+
+/* More than a socket holds. */
+#define LARGE ((size_t)4 * 1024 * 1024)
+
 /* A call that Hold or Watch keeps; the test answers it. */
 struct held {
     struct fixture *fixture;
@@ -77,6 +87,14 @@ void client_ask(struct fixture *fixture, int client, const char *text, const cha
 void client_expect_silence(struct fixture *fixture, int client);
 /* The server has closed the connection, and sent nothing before. Closes the client. */
 void client_expect_end(struct fixture *fixture, int client);
+
+/* Asks for `count` answers with `size` bytes each, and hears them. */
+void ask_many(struct fixture *fixture, int client, int count, size_t size);
+void hear_many(struct fixture *fixture, int client, int count, size_t size);
+
+/* A loop that has nothing to do must sleep: a descriptor that is ready and not served would wake it again and
+ * again. */
+void expect_idle(struct fixture *fixture);
 
 size_t connections(const struct fixture *fixture);
 

@@ -8,12 +8,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#define OK         "{\"parameters\":{}}"
-#define ECHO_CALL  "{\"method\":\"io.test.Echo\"}"
-#define ECHO_REPLY "{\"parameters\":{\"got\":[\"one\"]}}"
-#define HOLD       "{\"method\":\"io.test.Hold\"}"
-#define WATCH      "{\"method\":\"io.test.Watch\",\"more\":true}"
-
 /* ---- somebody removes the lock file while we take it; see Makefile.am */
 
 static const char *remove_before_lock;

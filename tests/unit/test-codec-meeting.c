@@ -6,22 +6,7 @@
 
 #include "base/base.h"
 #include "base/buffer.h"
-#include "feishu/codec.h"
-
-static void parse(const char *text, struct codec_answer *answer)
-{
-    struct error error;
-
-    if (codec_answer_parse(text, strlen(text), answer, &error) != 0)
-        fail_msg("%s: %s", text, error.text);
-}
-
-static void check_text(const char *what, const char *is, const char *expected)
-{
-    if (!str_equal(is, expected))
-        fail_msg("%s is %s instead of %s", what, is != NULL ? is : "NULL",
-                 expected != NULL ? expected : "NULL");
-}
+#include "lib/codec-check.h"
 
 static struct meeting *read_meeting(const char *text, bool with_participants)
 {
