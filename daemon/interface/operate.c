@@ -88,8 +88,6 @@ static void refuse_by_result(struct varlink_call *call, const struct operated *o
 
     if (result->api == FEISHU_APPLY && !result->surely_not_done)
         refuse(call, "io.meetingd.Uncertain", "occurrence", operated->reservation->key);
-    else if (result->outcome == FEISHU_CANCELLED)
-        refuse(call, "io.meetingd.Unavailable", "reason", "the daemon is stopping");
     else if (result->code == 0)
         refuse(call, "io.meetingd.Unavailable", "reason", result->message);
     else
@@ -115,19 +113,12 @@ static void on_operated(void *data, const struct operated *operated)
     free(waiting);
 }
 
-static const char held_back[] =
-    "calls to Feishu are held back for now, and nothing was sent: meetingctl status says "
-    "why, and until when";
-
 /* What could not even be begun. */
 static void check_begun(struct waiting *waiting, int result)
 {
     if (result == 0)
         return;
-    if (result == -EAGAIN)
-        refuse(waiting->call, "io.meetingd.Unavailable", "reason", held_back);
-    else
-        varlink_call_invalid(waiting->call, "app");
+    varlink_call_invalid(waiting->call, "app");
     free(waiting);
 }
 
@@ -269,9 +260,7 @@ void operate_handle_resolve(struct varlink_call *call, void *data)
     if (result == 0)
         return;
     free(waiting);
-    if (result == -EAGAIN)
-        refuse(call, "io.meetingd.Unavailable", "reason", held_back);
-    else if (result == -EBUSY)
+    if (result == -EBUSY)
         refuse(call, "io.meetingd.Unavailable", "reason", "this reservation is not uncertain (any more)");
     else if (result == -EEXIST)
         varlink_call_invalid(call, "reserve_id");

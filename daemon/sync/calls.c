@@ -11,6 +11,9 @@
 /* Calls of one app that may be under way at once: more would only wait in Feishu's queue instead of ours. */
 #define IN_FLIGHT_MAX 32
 
+/* How long an impatient call may be held back. */
+#define REST_MAX_MS (5 * MS_PER_SECOND)
+
 /* Places among them that polls leave free, so that answers that do not come hold up no change. */
 #define CHANGE_PLACES 8
 
@@ -28,6 +31,8 @@ struct call {
     bool has_settings;
     struct meeting_settings settings;
     bool with_participants;
+    bool impatient;
+    const char *given_up; /* why, once it is */
     bool (*turn)(void *data, struct call *call);
     call_cb *callback;
     void *data;
@@ -57,7 +62,7 @@ struct calls {
     struct gate *gates;
     size_t count;
     bool stopping;
-    struct queue cancelled; /* to be called back from the loop */
+    struct queue cancelled; /* given up, to be called back from the loop */
     struct timer cancelled_timer;
     void (*stopped)(void *data);
     void *stopped_data;
@@ -137,12 +142,21 @@ static void call_back_cancelled(struct timer *timer)
             .server_time = UNKNOWN,
         };
 
-        snprintf(result.message, sizeof(result.message), "%s: not sent: the daemon is stopping",
-                 feishu_api_name(call->api));
+        snprintf(result.message, sizeof(result.message), "%s was not sent: %s", feishu_api_name(call->api),
+                 call->given_up);
         call->callback(call->data, &result, NULL, NULL);
         call_free(call);
     }
     check_stopped(calls);
+}
+
+static const char stopping[] = "the daemon is stopping";
+
+static void give_up(struct calls *calls, struct call *call, const char *why)
+{
+    call->given_up = why;
+    queue_add(&calls->cancelled, call);
+    timer_start_in(&calls->cancelled_timer, 0);
 }
 
 static void on_timer(struct timer *timer)
@@ -324,6 +338,38 @@ static bool may_start(const struct gate *gate, int api, size_t most)
     return false;
 }
 
+/* For how long the limits, or the failures, of Feishu hold an API's calls back; not the turn that each waits
+ * for. */
+static int64_t rest_ms(const struct gate *gate, int api, int64_t boot_ms)
+{
+    int64_t until_ms = gate->limiters[api].paused_ms;
+
+    if (gate->standing.paused_ms > until_ms)
+        until_ms = gate->standing.paused_ms;
+    return until_ms - boot_ms;
+}
+
+/* Gives up the impatient of an API that rests. */
+static void give_up_impatient(struct gate *gate, int api)
+{
+    for (int class = 0; class < CALL_CLASSES; class ++) {
+        struct queue waiting = gate->queues[api][class];
+        struct call *call;
+
+        if (waiting.first == NULL)
+            continue;
+        queue_init(&gate->queues[api][class]);
+        while ((call = queue_take(&waiting)) != NULL) {
+            if (!call->impatient) {
+                queue_add(&gate->queues[api][class], call);
+                continue;
+            }
+            gate->waiting--;
+            give_up(gate->calls, call, "calls to Feishu are held back for now: meetingctl status says why");
+        }
+    }
+}
+
 /* Starts what may leave now and sets the timer for what may leave later. */
 static void dispatch(struct gate *gate)
 {
@@ -333,6 +379,8 @@ static void dispatch(struct gate *gate)
 
     timer_stop(&gate->timer);
     for (int api = 0; api < FEISHU_APIS; api++) {
+        if (rest_ms(gate, api, boot_ms) > REST_MAX_MS)
+            give_up_impatient(gate, api);
         while (may_start(gate, api, most)) {
             int64_t api_wait = limiter_wait_ms(&gate->limiters[api], boot_ms);
 
@@ -375,6 +423,7 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     call->owner_id = xstrdup(request->owner_id);
     call->end_time = request->end_time;
     call->with_participants = request->with_participants;
+    call->impatient = request->impatient;
     call->turn = request->turn;
     call->callback = callback;
     call->data = data;
@@ -382,28 +431,13 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     if (call->has_settings)
         meeting_settings_copy(&call->settings, request->settings);
     if (calls->stopping) {
-        queue_add(&calls->cancelled, call);
-        timer_start_in(&calls->cancelled_timer, 0);
+        give_up(calls, call, stopping);
         return call;
     }
     queue_add(&gate->queues[call->api][call->class], call);
     gate->waiting++;
     dispatch(gate);
     return call;
-}
-
-int64_t calls_rest_ms(const struct calls *calls, const char *app, enum feishu_api api)
-{
-    const struct gate *gate = find_gate(calls, app);
-    int64_t boot_ms = clock_boot_ms(calls->clock), rest_ms = 0;
-
-    if (gate == NULL)
-        return 0;
-    if (gate->standing.paused_ms - boot_ms > rest_ms)
-        rest_ms = gate->standing.paused_ms - boot_ms;
-    if (gate->limiters[api].paused_ms - boot_ms > rest_ms)
-        rest_ms = gate->limiters[api].paused_ms - boot_ms;
-    return rest_ms;
 }
 
 void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data)
@@ -419,7 +453,7 @@ void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data)
             struct call *call;
 
             while ((call = next_call(gate, api)) != NULL)
-                queue_add(&calls->cancelled, call);
+                give_up(calls, call, stopping);
         }
         for (size_t j = 0; j < gate->in_flight; j++) {
             if (gate->under_way[j]->api != FEISHU_APPLY)

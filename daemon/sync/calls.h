@@ -38,14 +38,20 @@ struct call_request {
     const struct meeting_settings *settings; /* apply, update; NULL: leave them */
     bool with_participants;                  /* get_active_meeting */
 
+    /* Somebody waits for it at a terminal: while Feishu's limits or its failures hold calls back for more
+     * than a few seconds, it is given up (as when the gate stops) and not carried out when nobody is there
+     * any more. */
+    bool impatient;
+
     /* NULL, or asked when the call's turn has come, from inside the gate, with the callback's data: what has
      * to be written down before. True: the call keeps its place until calls_go() or calls_withdraw(); false:
      * it is not wanted any more, and is gone without a callback. */
     bool (*turn)(void *data, struct call *call);
 };
 
-/* `reserve` as feishu_reserve_cb, `take_meeting` as feishu_meeting_cb. A call that never left because its app
- * is resting for good (stopping) comes back as FEISHU_CANCELLED with surely_not_done. */
+/* `reserve` as feishu_reserve_cb, `take_meeting` as feishu_meeting_cb. A call that was given up before it
+ * left, because the gate stops or because it was impatient, comes back as FEISHU_CANCELLED with
+ * surely_not_done and why. */
 typedef void call_cb(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
                      struct meeting *take_meeting);
 
@@ -63,10 +69,6 @@ const struct app *calls_app(const struct calls *calls, const char *name);
  * there is no such app. */
 struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,
                           void *data);
-
-/* For how many milliseconds from now calls of this API are held back: by Feishu's rate limit or the month's
- * quota, or because Feishu fails; 0: they are not. The turn that each call waits for does not count. */
-int64_t calls_rest_ms(const struct calls *calls, const char *app, enum feishu_api api);
 
 /* Sends a call that waits in its place; `end_time` is its expiry now. */
 void calls_go(struct call *call, int64_t end_time);

@@ -110,8 +110,6 @@ int operate_reserve(struct driver *driver, const char *app, const char *owner_id
 
     if (used == NULL)
         return -ENOENT;
-    if (operation_would_wait(driver, used->name, FEISHU_APPLY))
-        return -EAGAIN;
     key = key_by_hand(driver, clock_wall_ms(driver->clock));
     record = reservation_new(key);
     free(key);
@@ -200,14 +198,6 @@ static void on_reserve_answer(void *data, const struct feishu_result *result,
     }
 }
 
-/* How long an operator may be kept waiting for Feishu's limits. */
-#define REST_MAX_MS (5 * MS_PER_SECOND)
-
-bool operation_would_wait(const struct driver *driver, const char *app, enum feishu_api api)
-{
-    return calls_rest_ms(driver->options.calls, app, api) > REST_MAX_MS;
-}
-
 int operation_submit(struct operation *operation, struct call_request *request, call_cb *callback)
 {
     const struct entry *entry = operation_entry(operation);
@@ -218,11 +208,8 @@ int operation_submit(struct operation *operation, struct call_request *request, 
         operation_free(operation);
         return -ENOENT;
     }
-    if (operation_would_wait(operation->driver, app->name, request->api)) {
-        operation_free(operation);
-        return -EAGAIN;
-    }
     request->app = app->name;
+    request->impatient = true;
     calls_submit(operation->driver->options.calls, request, callback, operation);
     return 0;
 }

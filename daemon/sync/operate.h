@@ -21,7 +21,8 @@ struct operated {
 /* Comes once, from the loop. */
 typedef void operate_cb(void *data, const struct operated *operated);
 
-/* All return -EAGAIN, and begin nothing, where calls to Feishu are held back for long.
+/* Where calls to Feishu are held back for long, each comes back as FEISHU_CANCELLED: nobody would be there
+ * any more when it was carried out.
  *
  * apply. `app` NULL is the first one; `owner_id` NULL the app's own. -ENOENT where there is no such app. */
 int operate_reserve(struct driver *driver, const char *app, const char *owner_id, int64_t end_time,

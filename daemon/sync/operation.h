@@ -39,12 +39,8 @@ void operation_is_saved(struct operation *operation);
 /* Tells that nothing was sent, and why. Uses the operation up. */
 void operation_was_not_sent(struct operation *operation, const char *reason);
 
-/* Whether calls of this API are held back for longer than anybody waits at a terminal. Nothing is begun then:
- * it would be carried out when nobody is there any more. */
-bool operation_would_wait(const struct driver *driver, const char *app, enum feishu_api api);
-
 /* Sends a call about a reserve_id through the gate, to the app of its record, or the first one. -ENOENT where
- * that app is not there any more, -EAGAIN where it would wait; the operation is gone then. */
+ * that app is not there any more; the operation is gone then. */
 int operation_submit(struct operation *operation, struct call_request *request, call_cb *callback);
 
 /* The entry with this reserve_id; NULL where there is none. */

@@ -348,6 +348,7 @@ void entry_reserve(struct entry *entry)
         .end_time = record->expire_time,
         .owner_id = record->owner_id,
         .settings = &record->meeting_settings,
+        .impatient = entry->operation != NULL,
         .turn = on_turn,
     };
 

@@ -87,8 +87,6 @@ int operate_resolve(struct driver *driver, const char *occurrence, enum settleme
     case SETTLE_AS:
         return settle_as(driver, entry, reserve_id, callback, data);
     case SETTLE_RETRY:
-        if (operation_would_wait(driver, entry->record->app, FEISHU_APPLY))
-            return -EAGAIN;
         if (calls_app(driver->options.calls, entry->record->app) == NULL)
             return -ENOENT;
         entry->operation = operation_new(driver, entry, callback, data);

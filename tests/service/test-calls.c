@@ -336,6 +336,32 @@ static void a_month_that_is_used_up_rests_until_it_turns(void **state)
     assert_int_equal(status.paused_until, UNKNOWN);
 }
 
+static void the_impatient_are_not_kept_waiting(void **state)
+{
+    struct fixture *fixture = *state;
+    struct call_request request = {
+        .app = "default", .api = FEISHU_GET_ACTIVE_MEETING, .class = CALL_CLASS_NOW, .reserve_id = "1"};
+
+    /* The first finds the month used up; two wait for their slots meanwhile, and one of them can wait. */
+    script_polls(fixture,
+                 (struct fake_feishu_script){.status = 429, .body = "{\"code\":99991403,\"msg\":\"quota\"}"});
+    poll(fixture, 1);
+    poll(fixture, 1);
+    request.impatient = true;
+    assert_non_null(calls_submit(fixture->calls, &request, note_answer, fixture));
+    wait_for_answers(fixture, 2, 10, 1000);
+    assert_int_equal(fixture->cancelled, 1);
+    assert_int_equal(polls(fixture), 1);
+    /* One that comes while it rests is told at once, and from the loop. */
+    assert_non_null(calls_submit(fixture->calls, &request, note_answer, fixture));
+    assert_int_equal(fixture->answered, 2);
+    wait_for_answers(fixture, 1, 10, 1000);
+    assert_int_equal(fixture->last.outcome, FEISHU_CANCELLED);
+    assert_true(fixture->last.surely_not_done);
+    assert_non_null(strstr(fixture->last.message, "held back"));
+    assert_int_equal(polls(fixture), 1);
+}
+
 static void an_app_that_gets_no_answers_is_tried_ever_more_seldom(void **state)
 {
     struct fixture *fixture = *state;
@@ -426,6 +452,7 @@ int main(void)
         TEST(tokens_over_their_rate_hold_up_the_app),
         TEST(a_rest_of_no_length_is_a_second),
         TEST(a_month_that_is_used_up_rests_until_it_turns),
+        TEST(the_impatient_are_not_kept_waiting),
         TEST(an_app_that_gets_no_answers_is_tried_ever_more_seldom),
         TEST(stopping_cancels_all_but_an_apply_that_has_left),
         TEST(an_apply_that_waits_for_its_token_does_not_leave_any_more),
