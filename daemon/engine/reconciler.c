@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "model/backoff.h"
+#include "model/occurrence.h"
 
 /* An uncertain apply is not repeated before this, and gives Feishu's own stores time to settle. */
 #define REPEAT_AFTER_MS (MS_PER_SECOND + 500)

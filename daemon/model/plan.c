@@ -24,6 +24,7 @@ struct plan *plan_new(const char *name)
 
     plan->name = xstrdup(name);
     plan->duration_s = UNKNOWN;
+    plan->last_end_time = UNKNOWN;
     return plan;
 }
 
@@ -36,6 +37,8 @@ struct plan *plan_free(struct plan *plan)
     free(plan->reserve_id);
     free(plan->owner_id);
     free(plan->timezone);
+    free(plan->rrule);
+    free(plan->exdates);
     meeting_settings_fini(&plan->meeting_settings);
     free(plan->file);
     free(plan);

@@ -32,6 +32,18 @@ struct poll_settings {
     bool participants;
 };
 
+/* Whether each occurrence has a reservation, number and link of its own, or all have one. */
+enum plan_link { PLAN_LINK_OCCURRENCE, PLAN_LINK_STANDING };
+
+/* What becomes of the reservations to come when the plan goes. */
+enum on_remove { ON_REMOVE_DELETE, ON_REMOVE_KEEP };
+
+/* A day or a time at which the rule does not hold. */
+struct exdate {
+    struct local_time time;
+    bool whole_day;
+};
+
 /* [reservation NAME]. */
 struct plan {
     char *name;
@@ -42,6 +54,12 @@ struct plan {
     bool has_start;
     struct local_time start;
     int64_t duration_s; /* UNKNOWN without a start */
+    char *rrule;        /* RFC 5545; NULL: once */
+    struct exdate *exdates;
+    size_t exdate_count;
+    int64_t last_end_time; /* end of the last occurrence, Unix seconds; UNKNOWN: none, or it goes on for ever */
+    enum plan_link link;
+    enum on_remove on_remove;
     int64_t create_ahead_ms;
     int64_t expire_after_ms;
     struct meeting_settings meeting_settings;

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/base.h"
 
@@ -88,17 +87,6 @@ struct reservation *reservation_copy(const struct reservation *from)
     string_list_copy(&to->invalid_host_id_list, &from->invalid_host_id_list);
     string_list_copy(&to->meetings, &from->meetings);
     return to;
-}
-
-char *occurrence_name(const char *name, int64_t start_time)
-{
-    time_t start = (time_t)start_time;
-    char text[32];
-    struct tm utc;
-
-    gmtime_r(&start, &utc);
-    strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &utc);
-    return xasprintf("%s@%s", name, text);
 }
 
 void reservation_set_problem(struct reservation *reservation, int64_t code, const char *message,

@@ -65,9 +65,6 @@ struct reservation *reservation_new(const char *key);
 struct reservation *reservation_free(struct reservation *reservation);
 struct reservation *reservation_copy(const struct reservation *reservation);
 
-/* "NAME@20261123T013000Z". The caller frees it. */
-char *occurrence_name(const char *name, int64_t start_time);
-
 /* Replaces the problem; `message` NULL clears it. */
 void reservation_set_problem(struct reservation *reservation, int64_t code, const char *message,
                              const char *log_id, int64_t at, int64_t retry_at);

@@ -1,5 +1,6 @@
 #include "sync/driver.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -452,4 +453,22 @@ void driver_clock_jumped(struct driver *driver)
         entry_schedule_look(entry);
         entry_decide(entry);
     }
+}
+
+void driver_set_plans(struct driver *driver, const struct plan_list *plans, bool force,
+                      driver_planned_cb *callback, void *data)
+{
+    struct error error;
+
+    (void)driver;
+    (void)plans;
+    (void)force;
+    error_set(&error, -ENOTSUP, "this version cannot take new plans while it runs");
+    callback(data, -ENOTSUP, &(struct action_list){0}, &error);
+}
+
+void driver_look_ahead(const struct driver *driver, struct action_list *list)
+{
+    (void)driver;
+    (void)list;
 }

@@ -10,6 +10,7 @@
 #define MEETINGD_SYNC_DRIVER_H
 
 #include "base/timer.h"
+#include "engine/action.h"
 #include "model/plan.h"
 #include "store/store.h"
 #include "sync/cache.h"
@@ -41,6 +42,20 @@ void driver_restore_meeting(struct driver *driver, struct meeting *take);
 /* Brings plans and records together and begins: reservations that are due are made, those that exist are
  * followed. */
 void driver_start(struct driver *driver);
+
+/*
+ * New desired state. `plans` are borrowed from the callback on, and the ones before are not needed any more
+ * then. `actions` is what is done about the difference at Feishu, in the callback's time only.
+ * -EPERM: it would delete more than 10 reservations and more than half of them, and `force` is not given;
+ * then, as with every other error, nothing has changed. Comes once, from the loop.
+ */
+typedef void driver_planned_cb(void *data, int result, const struct action_list *actions,
+                               const struct error *error);
+void driver_set_plans(struct driver *driver, const struct plan_list *plans, bool force,
+                      driver_planned_cb *callback, void *data);
+
+/* Appends what the reconciler would do next and when, about everything it looks after; by time. */
+void driver_look_ahead(const struct driver *driver, struct action_list *list);
 
 /* Starts nothing new; answers that still come are recorded. */
 void driver_stop(struct driver *driver);

@@ -5,6 +5,7 @@
 #include "model/backoff.h"
 #include "model/event.h"
 #include "model/meeting.h"
+#include "model/occurrence.h"
 #include "model/plan.h"
 #include "model/reservation.h"
 

@@ -1,0 +1,39 @@
+#include "base/work.h"
+
+#include <stdlib.h>
+
+#include "base/base.h"
+
+struct work {
+    uv_work_t request;
+    void (*run)(void *data);
+    void (*done)(void *data);
+    void *data;
+};
+
+static void run(uv_work_t *request)
+{
+    struct work *work = CONTAINER_OF(request, struct work, request);
+
+    work->run(work->data);
+}
+
+/* Nobody cancels. */
+static void done(uv_work_t *request, int status)
+{
+    struct work *work = CONTAINER_OF(request, struct work, request);
+
+    (void)status;
+    work->done(work->data);
+    free(work);
+}
+
+void work_start(uv_loop_t *loop, void (*work_run)(void *data), void (*work_done)(void *data), void *data)
+{
+    struct work *work = xalloc(sizeof(*work));
+
+    work->run = work_run;
+    work->done = work_done;
+    work->data = data;
+    uv_queue_work(loop, &work->request, run, done);
+}
