@@ -283,7 +283,8 @@ static int start_store(struct daemon *daemon, struct error *error)
         .poll = &daemon->config->poll,
         .on_uncertain = daemon->config->on_uncertain,
     });
-    return store_load(daemon->store, clock_wall_seconds(timers_clock(daemon->timers)) - KEEP_OVER_S, restore_reservation, restore_meeting, daemon, error);
+    return store_load(daemon->store, clock_wall_seconds(timers_clock(daemon->timers)) - KEEP_OVER_S,
+                      restore_reservation, restore_meeting, daemon, error);
 }
 
 static int start_interface(struct daemon *daemon, struct error *error)

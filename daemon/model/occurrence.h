@@ -10,8 +10,8 @@
 
 #define OCCURRENCE_DATE_SIZE 11 /* "2026-11-23" and its end */
 
-/* `date` is the local day on which it starts in the plan's zone. With the plan's name it says which occurrence
- * this is, whatever becomes of the hour (product.md section 3). */
+/* `date` is the local day on which it starts in the plan's zone. With the plan's name it says which
+ * occurrence this is, whatever becomes of the hour (product.md section 3). */
 struct occurrence {
     char date[OCCURRENCE_DATE_SIZE];
     int64_t start_time; /* Unix seconds */

@@ -1,8 +1,8 @@
 /*
  * driver: does what the engine decides, on the loop, and feeds it the answers. It owns one entry for each
  * reservation. entry.h is its inner header; timetable knows when the plans' occurrences are, plans.c brings
- * plans and entries together, reserve.c makes reservations, update.c changes and deletes them, observe.c looks
- * at meetings, driver.c decides which of these is next.
+ * plans and entries together, reserve.c makes reservations, update.c changes and deletes them, observe.c
+ * looks at meetings, driver.c decides which of these is next.
  *
  * The order that nothing changes: the intent is in the store before the request leaves, the answer is in the
  * store before it is in the cache, where anyone can see it.
