@@ -467,6 +467,31 @@ void driver_set_plans(struct driver *driver, const struct plan_list *plans, bool
     callback(data, -ENOTSUP, &(struct action_list){0}, &error);
 }
 
+static bool same_poll(const struct poll_settings *a, const struct poll_settings *b)
+{
+    return a->live_ms == b->live_ms && a->starting_ms == b->starting_ms && a->early_ms == b->early_ms &&
+           a->overdue_ms == b->overdue_ms && a->cooling_ms == b->cooling_ms && a->idle_ms == b->idle_ms &&
+           a->participants == b->participants;
+}
+
+void driver_set_poll(struct driver *driver, const struct poll_settings *poll, enum on_uncertain on_uncertain)
+{
+    bool same = same_poll(driver->options.poll, poll) && driver->options.on_uncertain == on_uncertain;
+
+    driver->options.poll = poll;
+    driver->options.on_uncertain = on_uncertain;
+    for (size_t i = 0; !same && !driver->stopping && i < driver->count; i++) {
+        entry_schedule_look(driver->entries[i]);
+        entry_decide(driver->entries[i]);
+    }
+}
+
+void driver_announce(struct driver *driver, enum event_kind kind)
+{
+    cache_announce(driver->options.cache, kind, NULL, NULL, NULL);
+    claim_sequences(driver);
+}
+
 void driver_look_ahead(const struct driver *driver, struct action_list *list)
 {
     (void)driver;
