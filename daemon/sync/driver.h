@@ -57,6 +57,12 @@ typedef void driver_planned_cb(void *data, int result, const struct action_list 
 void driver_set_plans(struct driver *driver, const struct plan_list *plans, bool force,
                       driver_planned_cb *callback, void *data);
 
+/* From now on it polls by these, which are borrowed, and treats what is uncertain so. */
+void driver_set_poll(struct driver *driver, const struct poll_settings *poll, enum on_uncertain on_uncertain);
+
+/* Tells the listeners of a change that is about none of its reservations. */
+void driver_announce(struct driver *driver, enum event_kind kind);
+
 /* Appends what the reconciler would do next and when, about everything it looks after; by time. */
 void driver_look_ahead(const struct driver *driver, struct action_list *list);
 
