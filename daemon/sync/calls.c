@@ -28,6 +28,7 @@ struct call {
     char *reserve_id;
     char *owner_id;
     int64_t end_time;
+    int64_t due;
     bool has_settings;
     struct meeting_settings settings;
     bool with_participants;
@@ -83,6 +84,19 @@ static void queue_add(struct queue *queue, struct call *call)
     call->next = NULL;
     *queue->end = call;
     queue->end = &call->next;
+}
+
+/* Before the first one that is due later. */
+static void queue_add_by_time(struct queue *queue, struct call *call)
+{
+    struct call **link = &queue->first;
+
+    while (*link != NULL && (*link)->due <= call->due)
+        link = &(*link)->next;
+    call->next = *link;
+    *link = call;
+    if (call->next == NULL)
+        queue->end = &call->next;
 }
 
 static struct call *queue_take(struct queue *queue)
@@ -424,6 +438,7 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     call->end_time = request->end_time;
     call->with_participants = request->with_participants;
     call->impatient = request->impatient;
+    call->due = request->due;
     call->turn = request->turn;
     call->callback = callback;
     call->data = data;
@@ -434,7 +449,10 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
         give_up(calls, call, stopping);
         return call;
     }
-    queue_add(&gate->queues[call->api][call->class], call);
+    if (call->class == CALL_CLASS_CHANGE)
+        queue_add_by_time(&gate->queues[call->api][call->class], call);
+    else
+        queue_add(&gate->queues[call->api][call->class], call);
     gate->waiting++;
     dispatch(gate);
     return call;

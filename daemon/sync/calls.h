@@ -38,6 +38,8 @@ struct call_request {
     const struct meeting_settings *settings; /* apply, update; NULL: leave them */
     bool with_participants;                  /* get_active_meeting */
 
+    int64_t due; /* Unix seconds for which it is needed: of changes that wait, the nearest goes first; 0: now */
+
     /* Somebody waits for it at a terminal: while Feishu's limits or its failures hold calls back for more
      * than a few seconds, it is given up (as when the gate stops) and not carried out when nobody is there
      * any more. */

@@ -46,8 +46,8 @@ static void replace_expired(struct entry *entry)
     driver_reconsider(entry->driver, plan);
 }
 
-/* The slot is over, and nothing was made for it. */
-static void miss(struct entry *entry)
+/* The slot is over, and nothing was made for it. True: there is another one. */
+static bool miss(struct entry *entry)
 {
     struct reservation *record = entry->record;
     struct log_subject subject = entry_subject(entry, NULL);
@@ -57,11 +57,14 @@ static void miss(struct entry *entry)
                         record->problem.message)
             : xstrdup("its time has passed before it could be reserved");
 
+    log_error(&subject, "%s: %s", record->occurrence != NULL ? record->occurrence : record->key, text);
+    if (record->standing && entry_skip(entry, text))
+        return true;
     record->state = RESERVATION_FAILED;
     reservation_set_problem(record, record->problem.code, text, record->problem.log_id,
                             clock_wall_seconds(entry->driver->clock), 0);
-    log_error(&subject, "%s: %s", record->key, text);
     entry_save(entry, EVENT_RESERVATION_FAILED);
+    return false;
 }
 
 static enum successor successor_of(const struct entry *entry)
@@ -123,8 +126,7 @@ static bool take_step(struct entry *entry, const struct decision *decision)
         entry_delete(entry);
         return false;
     case STEP_MISS:
-        miss(entry);
-        return false;
+        return miss(entry);
     case STEP_END:
     case STEP_REOPEN:
         end_or_reopen(entry, decision->step);

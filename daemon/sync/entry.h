@@ -122,6 +122,10 @@ void driver_reconsider(struct driver *driver, const struct plan *plan);
 /* A single reservation goes on to its plan's next occurrence. */
 void entry_advance(struct entry *entry);
 
+/* A single reservation that could not be made in time for the occurrence at which it stands waits for the next
+ * one, and the one that has passed is recorded as failed. False: there is no next one. */
+bool entry_skip(struct entry *entry, const char *problem);
+
 /* The occurrence after the one at which a single reservation stands; NULL: none. */
 const struct occurrence *entry_next_occurrence(const struct entry *entry);
 

@@ -52,11 +52,16 @@ static bool never_made(const struct reservation *record)
 static void add_plan(struct pass *pass, struct timed_plan *timed)
 {
     struct match_plan *plan = &pass->plans[pass->plan_count];
+    int64_t now = now_s(pass->driver);
+    size_t over = 0;
 
+    /* The view was worked out a while ago. */
+    while (over < timed->view.count && timed->view.items[over].end_time <= now)
+        over++;
     *plan = (struct match_plan){
         .plan = timed->plan,
-        .occurrences = timed->view.items,
-        .count = timed->view.count,
+        .occurrences = timed->view.items + over,
+        .count = timed->view.count - over,
         .unknown = timed->unknown,
         .taken = xcalloc(timed->view.count, sizeof(size_t)),
     };
@@ -331,7 +336,8 @@ static void retire_old(struct driver *driver)
     for (size_t i = 0; i < count; i++) {
         bool last = sorted[i]->record->name != NULL;
 
-        if (!long_over(sorted[i]->record, now) || sorted[i]->busy || sorted[i]->looking)
+        if (!long_over(sorted[i]->record, now) || sorted[i]->busy || sorted[i]->looking ||
+            sorted[i]->saving > 0)
             continue;
         for (size_t j = i + 1; j < count && last; j++)
             last = !str_equal(sorted[j]->record->name, sorted[i]->record->name);

@@ -397,6 +397,7 @@ void entry_reserve(struct entry *entry)
         .owner_id = record->owner_id,
         .settings = &record->meeting_settings,
         .impatient = entry->operation != NULL,
+        .due = record->start_time != UNKNOWN ? record->start_time : 0,
         .turn = on_turn,
     };
 

@@ -70,7 +70,7 @@ void entry_show_rows(struct entry *entry)
 }
 
 /* The occurrence that is left stays on record, as what has passed. */
-static void add_passed(struct entry *entry)
+static void add_passed(struct entry *entry, enum reservation_state state, const char *problem)
 {
     const struct reservation *record = entry->record;
     struct reservation *row = reservation_copy(record);
@@ -78,29 +78,50 @@ static void add_passed(struct entry *entry)
     free(row->key);
     row->key = unique_key(cache_of(entry), row->occurrence);
     row->passed = true;
-    row->state = row->meetings.count > 0 ? RESERVATION_ENDED : RESERVATION_EXPIRED;
+    row->state = state;
     row->expire_time = UNKNOWN;
     row->unwanted = false;
     secret_free(row->applied);
     row->applied = NULL;
     row->applied_expiry = UNKNOWN;
-    reservation_set_problem(row, 0, NULL, NULL, 0, 0);
-    entry_save(driver_add_entry(entry->driver, row), EVENT_KINDS);
+    reservation_set_problem(row, 0, problem, NULL, clock_wall_seconds(entry->driver->clock), 0);
+    entry_save(driver_add_entry(entry->driver, row),
+               state == RESERVATION_FAILED ? EVENT_RESERVATION_FAILED : EVENT_KINDS);
+}
+
+/* The next occurrence that has not passed entirely while nobody looked; the last one where all have. NULL: there
+ * is none after the one that it stands at. */
+static const struct occurrence *find_next(const struct entry *entry)
+{
+    const struct timed_plan *timed = timetable_find(&entry->driver->timetable, entry->plan->name);
+    const struct occurrence *next = entry_next_occurrence(entry);
+    int64_t now_s = clock_wall_seconds(entry->driver->clock);
+
+    while (next != NULL && next + 1 < timed->view.items + timed->view.count && next->end_time <= now_s)
+        next++;
+    return next;
+}
+
+bool entry_skip(struct entry *entry, const char *problem)
+{
+    const struct occurrence *next = entry->plan != NULL ? find_next(entry) : NULL;
+
+    if (next == NULL)
+        return false;
+    add_passed(entry, RESERVATION_FAILED, problem);
+    reconciler_place(entry->record, entry->plan, next);
+    entry_save(entry, EVENT_KINDS);
+    return true;
 }
 
 void entry_advance(struct entry *entry)
 {
-    const struct occurrence *next = entry_next_occurrence(entry);
+    const struct occurrence *next = find_next(entry);
     struct reservation *record = entry->record;
     const struct meeting *active = cache_active_meeting(cache_of(entry), record->key);
     struct log_subject subject = entry_subject(entry, NULL);
-    const struct timed_plan *timed = timetable_find(&entry->driver->timetable, entry->plan->name);
-    int64_t now_s = clock_wall_seconds(entry->driver->clock);
 
-    /* What has passed entirely while nobody looked is left out. */
-    while (next + 1 < timed->view.items + timed->view.count && next->end_time <= now_s)
-        next++;
-    add_passed(entry);
+    add_passed(entry, record->meetings.count > 0 ? RESERVATION_ENDED : RESERVATION_EXPIRED, NULL);
     reconciler_place(record, entry->plan, next);
     string_list_fini(&record->meetings);
     if (active != NULL)

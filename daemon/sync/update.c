@@ -177,6 +177,7 @@ static bool send_update(struct entry *entry, const struct decision *decision,
         .class = CALL_CLASS_CHANGE,
         .reserve_id = record->reserve_id,
         .end_time = decision->end_time,
+        .due = record->start_time != UNKNOWN ? record->start_time : 0,
     };
 
     change->decision = *decision;
@@ -308,6 +309,7 @@ void entry_delete(struct entry *entry)
         .class = CALL_CLASS_CHANGE,
         .reserve_id = entry->record->reserve_id,
         .turn = is_still_unwanted,
+        .due = entry->record->start_time != UNKNOWN ? entry->record->start_time : 0,
     };
 
     entry->busy = true; /* its turn may come at once */
