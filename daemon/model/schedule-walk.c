@@ -61,7 +61,8 @@ static short ical_weekday(const struct rule_weekday *day)
     return (short)(day->position < 0 ? -(weekday - 8 * day->position) : weekday + 8 * day->position);
 }
 
-/* The last day that can be of interest, in whichever zone UNTIL is meant. */
+/* The last day that can be of interest, in whichever zone UNTIL is meant: BYSETPOS has to see whole periods.
+ */
 static int last_day(const struct rule *rule)
 {
     int most = day_number(YEAR_MAX, 12, 31), until;
@@ -69,7 +70,20 @@ static int last_day(const struct rule *rule)
     if (rule->end != RULE_UNTIL_LOCAL && rule->end != RULE_UNTIL_UTC)
         return most;
     until = day_number(rule->until.year, rule->until.month, rule->until.day) + 1;
+    if (rule->position_count > 0)
+        until += PERIOD_DAYS_MAX;
     return until < most ? until : most;
+}
+
+/* Where libical is to begin, to have the whole of the period that the day lies in. In a week this is the
+ * first day that BYDAY names: libical goes back to it by itself, and so across WKST into the week before. */
+static struct icaltimetype ical_begin(const struct rule *rule, int day)
+{
+    int begin = rule_period(rule, day);
+
+    if (rule->frequency == RULE_WEEKLY)
+        begin += (rule->weekdays[0].weekday + 7 - rule->week_start) % 7;
+    return ical_day(begin);
 }
 
 /* BYSETPOS is not handed on: libical ignores it in weeks and days, counts a day twice that BYMONTHDAY names
@@ -123,9 +137,7 @@ struct rule_walk *rule_walk_new(const struct rule *rule, int first_day)
     if (!can_happen(&walk->rule, first_day))
         return walk;
     schedule_lock();
-    /* From the period's first day, so that BYSETPOS sees the whole of it. */
-    walk->iterator =
-        icalrecur_iterator_new(ical_rule(&walk->rule), ical_day(rule_period(&walk->rule, first_day)));
+    walk->iterator = icalrecur_iterator_new(ical_rule(&walk->rule), ical_begin(&walk->rule, first_day));
     schedule_unlock();
     return walk;
 }
@@ -146,8 +158,7 @@ void rule_walk_seek(struct rule_walk *walk, int day)
         return;
     walk->first = day > walk->first_day ? day : walk->first_day;
     icalerror_clear_errno(); /* it gives up where anything before has failed */
-    walk->ended =
-        icalrecur_iterator_set_start(walk->iterator, ical_day(rule_period(&walk->rule, walk->first))) == 0;
+    walk->ended = icalrecur_iterator_set_start(walk->iterator, ical_begin(&walk->rule, walk->first)) == 0;
     walk->day_count = walk->day_at = 0;
     walk->has_pending = false;
 }
