@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "base/span.h"
+#include "config/check-schedule.h"
 #include "config/config.h"
 #include "config/secret.h"
 
@@ -22,6 +23,10 @@
 
 /* Apps among which a mistyped name is looked for: a machine has a handful, and each plan may ask. */
 #define SUGGESTED_FROM 64
+
+/* Room for what is known of a user, or of a group with its members. */
+#define NAMES_SIZE     4096
+#define NAMES_SIZE_MAX (1 << 20)
 
 struct check {
     const struct drafts *drafts;
@@ -36,6 +41,40 @@ struct check {
 #define MISTAKE(draft, id, ...) draft_report((draft), check->report, CONFIG_MISTAKE, (id), __VA_ARGS__)
 #define WARNING(draft, id, ...) draft_report((draft), check->report, CONFIG_WARNING, (id), __VA_ARGS__)
 
+/* A configuration may be read on a thread of its own: never getpwnam() and getgrnam(), which share what they
+ * answer. */
+static bool user_exists(const char *name)
+{
+    struct passwd user, *found = NULL;
+    size_t size = NAMES_SIZE;
+    char *text = NULL;
+    int r;
+
+    do {
+        text = xrealloc(text, size, 1);
+        r = getpwnam_r(name, &user, text, size, &found);
+        size *= 4;
+    } while (r == ERANGE && size <= NAMES_SIZE_MAX);
+    free(text);
+    return r == 0 && found != NULL;
+}
+
+static bool group_exists(const char *name)
+{
+    struct group group, *found = NULL;
+    size_t size = NAMES_SIZE;
+    char *text = NULL;
+    int r;
+
+    do {
+        text = xrealloc(text, size, 1);
+        r = getgrnam_r(name, &group, text, size, &found);
+        size *= 4;
+    } while (r == ERANGE && size <= NAMES_SIZE_MAX);
+    free(text);
+    return r == 0 && found != NULL;
+}
+
 static void check_operators(struct check *check, struct draft *draft)
 {
     const struct config *config = draft->values;
@@ -45,7 +84,7 @@ static void check_operators(struct check *check, struct draft *draft)
     for (size_t i = 0; i < config->operators.count; i++) {
         const char *name = config->operators.items[i];
 
-        if (name[0] == '@' ? getgrnam(name + 1) == NULL : getpwnam(name) == NULL)
+        if (!(name[0] == '@' ? group_exists(name + 1) : user_exists(name)))
             WARNING(draft, KEY_OPERATORS, "there is no %s %s on this machine",
                     name[0] == '@' ? "group" : "user", name);
     }
@@ -145,11 +184,13 @@ static void check_times(struct check *check, struct draft *draft)
     struct plan_values *values = draft->values;
     struct plan *plan = &values->plan;
     bool adopted = draft_has(draft, KEY_RESERVE_ID);
+    bool timed =
+        draft_has(draft, KEY_DURATION) || draft_has(draft, KEY_RRULE) || draft_has(draft, KEY_EXDATE);
     int64_t unused;
 
     if (plan->timezone == NULL && draft_good(draft, KEY_TIMEZONE))
         plan->timezone = xstrdup(check->timezone);
-    if (draft_misses(draft, KEY_START) && (!adopted || draft_has(draft, KEY_DURATION)))
+    if (draft_misses(draft, KEY_START) && (!adopted || timed))
         MISTAKE(draft, KEY_START,
                 "the key is missing: write when the meeting begins, such as 2026-11-23 09:30");
     if (draft_misses(draft, KEY_DURATION) && (!adopted || draft_has(draft, KEY_START)))
@@ -158,12 +199,16 @@ static void check_times(struct check *check, struct draft *draft)
     plan->has_start = draft_has(draft, KEY_START);
     if (plan->has_start)
         plan->duration_s = values->duration_ms / MS_PER_SECOND;
-    if (plan->has_start && draft_good(draft, KEY_START) && plan->timezone != NULL &&
-        local_time_to_unix(&plan->start, plan->timezone, &unused) == -ENOENT)
+    if (!plan->has_start || !draft_good(draft, KEY_START) || plan->timezone == NULL)
+        return;
+    if (local_time_to_unix(&plan->start, plan->timezone, &unused) == -ENOENT)
         MISTAKE(draft, KEY_START,
                 "this time is skipped in %s, where clocks are put forward over it: write an earlier or a "
                 "later one",
                 plan->timezone);
+    else if (draft_has(draft, KEY_DURATION) && draft_good(draft, KEY_DURATION) &&
+             draft_good(draft, KEY_RRULE) && draft_good(draft, KEY_EXDATE))
+        check_schedule(draft, check->report);
 }
 
 /* Feishu takes no end_time that is further away than 30 days when the reservation is made. */
@@ -247,8 +292,7 @@ static void check_adopted(struct check *check, struct draft *draft)
         if (draft_has(draft, id) && (key_table[id].use & KEY_FOR_ALL_PLANS) == 0)
             MISTAKE(draft, id,
                     "a plan with reserve_id follows a reservation that is made elsewhere and takes only app, "
-                    "start, "
-                    "duration and timezone beside it: remove the line, or reserve_id");
+                    "start, duration, timezone, rrule and exdate beside it: remove the line, or reserve_id");
     }
     if (!draft_good(draft, KEY_RESERVE_ID))
         return;

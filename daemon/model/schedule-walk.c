@@ -22,12 +22,13 @@
 
 struct rule_walk {
     struct rule rule;
-    icalrecur_iterator *iterator; /* NULL: no day at all */
+    icalrecur_iterator *iterator; /* NULL: not begun */
+    bool empty;                   /* there is no day at all */
     int first_day;
     int first; /* earlier days do not count */
     int64_t began_ms;
     unsigned steps;
-    bool ended; /* libical has no more */
+    bool ended; /* there are no more days */
 
     /* With BYSETPOS: the chosen days of one period, and the first of the next one. */
     int days[PERIOD_DAYS_MAX];
@@ -134,11 +135,7 @@ struct rule_walk *rule_walk_new(const struct rule *rule, int first_day)
     walk->first_day = walk->first = first_day;
     walk->began_ms = thread_ms();
     rule_complete(&walk->rule, first_day);
-    if (!can_happen(&walk->rule, first_day))
-        return walk;
-    schedule_lock();
-    walk->iterator = icalrecur_iterator_new(ical_rule(&walk->rule), ical_begin(&walk->rule, first_day));
-    schedule_unlock();
+    walk->ended = walk->empty = !can_happen(&walk->rule, first_day);
     return walk;
 }
 
@@ -152,15 +149,28 @@ struct rule_walk *rule_walk_free(struct rule_walk *walk)
     return NULL;
 }
 
+/* libical's steps begin anew at the next one: set_start() leaves the place in the week from before. */
 void rule_walk_seek(struct rule_walk *walk, int day)
 {
-    if (walk->iterator == NULL)
-        return;
+    if (walk->iterator != NULL)
+        icalrecur_iterator_free(walk->iterator);
+    walk->iterator = NULL;
     walk->first = day > walk->first_day ? day : walk->first_day;
-    icalerror_clear_errno(); /* it gives up where anything before has failed */
-    walk->ended = icalrecur_iterator_set_start(walk->iterator, ical_begin(&walk->rule, walk->first)) == 0;
+    walk->ended = walk->empty;
     walk->day_count = walk->day_at = 0;
     walk->has_pending = false;
+}
+
+/* False where libical has no days from there on. */
+static bool begin(struct rule_walk *walk)
+{
+    schedule_lock();
+    walk->iterator = icalrecur_iterator_new(ical_rule(&walk->rule), ical_begin(&walk->rule, walk->first_day));
+    schedule_unlock();
+    if (walk->iterator == NULL)
+        return false;
+    return walk->first == walk->first_day ||
+           icalrecur_iterator_set_start(walk->iterator, ical_begin(&walk->rule, walk->first)) != 0;
 }
 
 static int check_time(struct rule_walk *walk, struct error *error)
@@ -178,7 +188,9 @@ static int step(struct rule_walk *walk, int *ret_day, struct error *error)
     struct icaltimetype next;
     int r;
 
-    if (walk->iterator == NULL || walk->ended)
+    if (!walk->ended && walk->iterator == NULL)
+        walk->ended = !begin(walk);
+    if (walk->ended)
         return 0;
     r = check_time(walk, error);
     if (r < 0)
