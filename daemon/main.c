@@ -1,5 +1,6 @@
 /* meetingd: options, exit code. */
 #include <getopt.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon.h"
@@ -94,11 +96,18 @@ static int check(const char *path)
     int result = config_load(path, &config, &problems);
 
     print_report(&problems);
-    if (result == 0)
+    if (result == 0) {
+        char *preview;
+
+        setlocale(LC_CTYPE, "C.UTF-8"); /* names may be Chinese, whatever the user's locale */
+        preview = config_preview(config, clock_wall_seconds(clock_system()));
+        fputs(preview, stdout);
+        free(preview);
         printf("%s: good (%zu app%s, %zu plan%s)\n", path, config->app_count,
                config->app_count == 1 ? "" : "s", config->plans.count, config->plans.count == 1 ? "" : "s");
-    else
+    } else {
         fprintf(stderr, "%s: %zu mistake%s\n", path, problems.mistakes, problems.mistakes == 1 ? "" : "s");
+    }
     config_free(config);
     config_report_fini(&problems);
     return result == 0 ? EXIT_SUCCESS : EXIT_CONFIG;

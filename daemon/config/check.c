@@ -9,6 +9,7 @@
 #include "base/accounts.h"
 #include "base/base.h"
 #include "base/span.h"
+#include "config/check-schedule.h"
 #include "config/config.h"
 #include "config/secret.h"
 
@@ -146,11 +147,13 @@ static void check_times(struct check *check, struct draft *draft)
     struct plan_values *values = draft->values;
     struct plan *plan = &values->plan;
     bool adopted = draft_has(draft, KEY_RESERVE_ID);
+    bool timed =
+        draft_has(draft, KEY_DURATION) || draft_has(draft, KEY_RRULE) || draft_has(draft, KEY_EXDATE);
     int64_t unused;
 
     if (plan->timezone == NULL && draft_good(draft, KEY_TIMEZONE))
         plan->timezone = xstrdup(check->timezone);
-    if (draft_misses(draft, KEY_START) && (!adopted || draft_has(draft, KEY_DURATION)))
+    if (draft_misses(draft, KEY_START) && (!adopted || timed))
         MISTAKE(draft, KEY_START,
                 "the key is missing: write when the meeting begins, such as 2026-11-23 09:30");
     if (draft_misses(draft, KEY_DURATION) && (!adopted || draft_has(draft, KEY_START)))
@@ -159,12 +162,16 @@ static void check_times(struct check *check, struct draft *draft)
     plan->has_start = draft_has(draft, KEY_START);
     if (plan->has_start)
         plan->duration_s = values->duration_ms / MS_PER_SECOND;
-    if (plan->has_start && draft_good(draft, KEY_START) && plan->timezone != NULL &&
-        local_time_to_unix(&plan->start, plan->timezone, &unused) == -ENOENT)
+    if (!plan->has_start || !draft_good(draft, KEY_START) || plan->timezone == NULL)
+        return;
+    if (local_time_to_unix(&plan->start, plan->timezone, &unused) == -ENOENT)
         MISTAKE(draft, KEY_START,
                 "this time is skipped in %s, where clocks are put forward over it: write an earlier or a "
                 "later one",
                 plan->timezone);
+    else if (draft_has(draft, KEY_DURATION) && draft_good(draft, KEY_DURATION) &&
+             draft_good(draft, KEY_RRULE) && draft_good(draft, KEY_EXDATE))
+        check_schedule(draft, check->report);
 }
 
 /* Feishu takes no end_time that is further away than 30 days when the reservation is made. */
@@ -248,8 +255,7 @@ static void check_adopted(struct check *check, struct draft *draft)
         if (draft_has(draft, id) && (key_table[id].use & KEY_FOR_ALL_PLANS) == 0)
             MISTAKE(draft, id,
                     "a plan with reserve_id follows a reservation that is made elsewhere and takes only app, "
-                    "start, "
-                    "duration and timezone beside it: remove the line, or reserve_id");
+                    "start, duration, timezone, rrule and exdate beside it: remove the line, or reserve_id");
     }
     if (!draft_good(draft, KEY_RESERVE_ID))
         return;

@@ -64,6 +64,10 @@ char *config_problem_text(const struct config_problem *problem);
  * The caller frees it. */
 char *config_sample(void);
 
+/* One line for each plan: its name and the next three occurrences at `now_s` (Unix seconds), by the clocks of
+ * its time zone. Columns are right where the locale knows the names' characters. The caller frees it. */
+char *config_preview(const struct config *config, int64_t now_s);
+
 struct app *config_find_app(const struct config *config, const char *name);
 
 /* What is wrong with an app that cannot log in for want of its secret, which the daemon's own user must be

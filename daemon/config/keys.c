@@ -19,6 +19,12 @@ static const struct value_word regions[] = {{"feishu", REGION_FEISHU}, {"lark", 
 static const struct value_word on_uncertains[] = {
     {"retry", ON_UNCERTAIN_RETRY}, {"hold", ON_UNCERTAIN_HOLD}, {NULL, 0}};
 
+static const struct value_word links[] = {
+    {"occurrence", PLAN_LINK_OCCURRENCE}, {"standing", PLAN_LINK_STANDING}, {NULL, 0}};
+
+static const struct value_word on_removes[] = {
+    {"delete", ON_REMOVE_DELETE}, {"keep", ON_REMOVE_KEEP}, {NULL, 0}};
+
 static const struct value_word initial_types[] = {
     {"group", MEETING_INITIAL_TYPE_GROUP}, {"call", MEETING_INITIAL_TYPE_CALL}, {NULL, 0}};
 
@@ -123,20 +129,32 @@ const struct key key_table[KEYS] = {
         .explanation = "The meeting's title."},
     [KEY_START] = {PLAN(plan.start), .name = "start", .read = value_time,
         .text = "2026-11-23 09:30", .use = KEY_EXAMPLE | KEY_FOR_ALL_PLANS,
-        .explanation = "When the meeting begins, by the clocks of the plan's time zone. Has to be "
-                       "written."},
+        .explanation = "When the meeting begins, the first time, by the clocks of the plan's time zone. "
+                       "Has to be written."},
     [KEY_DURATION] = {PLAN(duration_ms), .name = "duration", .read = value_span,
         .rule.minimum = MS_PER_SECOND, .text = "30min", .use = KEY_EXAMPLE | KEY_FOR_ALL_PLANS,
         .explanation = "How long the meeting is meant to be. Has to be written."},
     [KEY_TIMEZONE] = {PLAN(plan.timezone), .name = "timezone", .read = value_timezone,
         .text = "Asia/Shanghai", .use = KEY_EXAMPLE | KEY_FOR_ALL_PLANS,
         .explanation = "The time zone of start. Default: that of [daemon]."},
+    [KEY_RRULE] = {PLAN(plan.rrule), .name = "rrule", .read = value_rrule,
+        .text = "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", .use = KEY_EXAMPLE | KEY_FOR_ALL_PLANS,
+        .explanation = "When it is repeated, as RFC 5545 writes it: FREQ from DAILY to YEARLY. Absent: once."},
+    [KEY_EXDATE] = {PLAN(plan), .name = "exdate", .read = value_exdates,
+        .clear = value_clear_exdates, .text = "2026-12-25 09:30", .use = KEY_EXAMPLE | KEY_FOR_ALL_PLANS,
+        .explanation = "An occurrence, or a whole day such as 2026-12-25, that is left out; can be repeated."},
     [KEY_CREATE_AHEAD] = {PLAN(plan.create_ahead_ms), .name = "create_ahead", .read = value_span,
         .text = "24h",
-        .explanation = "How long before the start the reservation is made."},
+        .explanation = "How long before an occurrence its reservation is made."},
     [KEY_EXPIRE_AFTER] = {PLAN(plan.expire_after_ms), .name = "expire_after", .read = value_span,
         .text = "1h",
         .explanation = "How long after the end the reservation expires."},
+    [KEY_LINK] = {PLAN(plan.link), .name = "link", .read = value_word,
+        .rule.words = links, .text = "occurrence",
+        .explanation = "occurrence: a new reservation, number and link for each; standing: one for all of them."},
+    [KEY_ON_REMOVE] = {PLAN(plan.on_remove), .name = "on_remove", .read = value_word,
+        .rule.words = on_removes, .text = "delete",
+        .explanation = "What becomes of reservations to come when the plan is taken out: delete or keep."},
     [KEY_OWNER_ID] = {PLAN(plan.owner_id), .name = "owner_id", .read = value_id,
         .text = "ou_84aad35d084aa403a838cf73ee18467", .use = KEY_EXAMPLE,
         .explanation = "Who owns the reservation. Default: the app's."},
@@ -163,7 +181,7 @@ const struct key key_table[KEYS] = {
         .more_examples = "invite user_type allow lark, rooms\njoin tenant_id deny 2ca1d211f64f6438\n"},
     [KEY_RESERVE_ID] = {PLAN(plan.reserve_id), .name = "reserve_id", .read = value_digits,
         .text = "6911188411932033028", .use = KEY_EXAMPLE | KEY_FOR_ALL_PLANS | KEY_FOR_ADOPTED,
-        .explanation = "The reservation's id. Beside it go only app, start, duration and timezone."},
+        .explanation = "The reservation's id. Beside it go only app, start, duration, timezone, rrule and exdate."},
     [KEY_CALLEE_ID] = {PLAN(callee.id), .name = "callee_id", .read = value_id,
         .text = "ou_3ec3f6a28a0d08c45d895276e8e5e19b", .use = KEY_EXAMPLE | KEY_FOR_CALLS,
         .explanation = "The id of who is called."},
@@ -246,10 +264,6 @@ static const struct {
     {"app", "events", NOT_YET},
     {"app", "app_secret",
      "no secret stands in this file: write the name of one that holds it, as app_secret_file"},
-    {"reservation", "rrule", NOT_YET},
-    {"reservation", "exdate", NOT_YET},
-    {"reservation", "link", NOT_YET},
-    {"reservation", "on_remove", NOT_YET},
     {"hook", NULL, "not available in this version: remove the section"},
 };
 

@@ -7,7 +7,8 @@
 #include "base/str.h"
 #include "config/report.h"
 #include "config/values.h"
-#include "model/settings.h"
+#include "model/day.h"
+#include "model/plan.h"
 
 #define BLANKS " \t"
 
@@ -146,6 +147,46 @@ int value_action_permission(const char *text, const struct value_rule *rule, voi
     return r;
 }
 
+/* "2026-12-25", "2026-12-25 09:30" or "2026-12-25 09:30:00". */
+static int read_exdate(const char *text, struct exdate *ret, struct error *error)
+{
+    CLEANUP_FREE char *midnight = xasprintf("%s 00:00", text);
+
+    ret->whole_day = local_time_parse(midnight, &ret->time) == 0;
+    if (!ret->whole_day && local_time_parse(text, &ret->time) < 0)
+        return error_set(
+            error, -EINVAL,
+            "\"%s\" is neither a day nor a time of the calendar: write one such as 2026-12-25 or "
+            "2026-12-25 09:30",
+            SHOW(text));
+    if (ret->time.year > YEAR_MAX)
+        return error_set(error, -EINVAL, "%s is too far away: write a year up to %d", SHOW(text), YEAR_MAX);
+    return 0;
+}
+
+int value_exdates(const char *text, const struct value_rule *rule, void *field, struct error *error)
+{
+    struct plan *plan = field;
+    char *item;
+    int r = 0;
+
+    (void)rule;
+    while (r == 0 && (item = next_item(&text)) != NULL) {
+        struct exdate exdate;
+
+        r = read_exdate(item, &exdate, error);
+        free(item);
+        if (r < 0)
+            break;
+        /* Grows at each power of two. */
+        if ((plan->exdate_count & (plan->exdate_count - 1)) == 0)
+            plan->exdates = xrealloc(plan->exdates, plan->exdate_count > 0 ? plan->exdate_count * 2 : 1,
+                                     sizeof(*plan->exdates));
+        plan->exdates[plan->exdate_count++] = exdate;
+    }
+    return r;
+}
+
 void value_clear_list(void *field)
 {
     string_list_fini(field);
@@ -161,4 +202,13 @@ void value_clear_action_permissions(void *field)
     meeting_settings_fini(&old);
     settings->action_permissions = NULL;
     settings->action_permission_count = 0;
+}
+
+void value_clear_exdates(void *field)
+{
+    struct plan *plan = field;
+
+    free(plan->exdates);
+    plan->exdates = NULL;
+    plan->exdate_count = 0;
 }

@@ -52,8 +52,8 @@ char *config_sample(void)
     buffer_append_text(
         &sample,
         "\n"
-        "# A plan: what is to be reserved. app, create_ahead and expire_after have the defaults, the\n"
-        "# rest are examples; a setting that is not written is not sent to Feishu.\n"
+        "# A plan: what is to be reserved. app, create_ahead, expire_after, link and on_remove have the\n"
+        "# defaults, the rest are examples; a setting that is not written is not sent to Feishu.\n"
         "#[reservation standup]\n");
     add_keys(&sample, SECTION_RESERVATION, KEY_FOR_CALLS | KEY_FOR_ADOPTED, 0);
     buffer_append_text(&sample,

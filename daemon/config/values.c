@@ -19,7 +19,8 @@
 #include "base/span.h"
 #include "base/str.h"
 #include "config/report.h"
-#include "model/schedule.h"
+#include "model/day.h"
+#include "model/schedule-rule.h"
 #include "model/settings.h"
 
 /* enums are read into as int. */
@@ -109,9 +110,6 @@ int value_span(const char *text, const struct value_rule *rule, void *field, str
     return 0;
 }
 
-/* libical computes a zone's changes up to 2582; times after that take it 20 ms each. */
-#define YEAR_MAX 2499
-
 int value_time(const char *text, const struct value_rule *rule, void *field, struct error *error)
 {
     struct local_time time;
@@ -125,6 +123,17 @@ int value_time(const char *text, const struct value_rule *rule, void *field, str
     if (time.year > YEAR_MAX)
         return error_set(error, -EINVAL, "%s is too far away: write a year up to %d", SHOW(text), YEAR_MAX);
     *(struct local_time *)field = time;
+    return 0;
+}
+
+int value_rrule(const char *text, const struct value_rule *rule, void *field, struct error *error)
+{
+    struct rule unused;
+
+    (void)rule;
+    if (check_not_empty(text, "a rule such as FREQ=DAILY", error) < 0 || rule_parse(text, &unused, error) < 0)
+        return -EINVAL;
+    str_set(field, text);
     return 0;
 }
 

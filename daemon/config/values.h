@@ -34,6 +34,7 @@ value_reader value_flag;        /* enum flag, from a boolean */
 value_reader value_integer;     /* int64_t */
 value_reader value_span;        /* int64_t, ms */
 value_reader value_time;        /* struct local_time */
+value_reader value_rrule;       /* char *: a recurrence rule */
 value_reader value_timezone;    /* char * */
 value_reader value_text;        /* char *, not empty */
 value_reader value_name;        /* char *, not empty: of an app */
@@ -63,10 +64,12 @@ int value_find_word(const char *text, const struct value_word *words, bool numbe
 value_reader value_ids;               /* struct string_list */
 value_reader value_operators;         /* struct string_list of users and @groups */
 value_reader value_action_permission; /* struct meeting_settings: one checker more */
+value_reader value_exdates;           /* struct plan: exdates more */
 
 /* Empties a list. */
 typedef void value_clearer(void *field);
 value_clearer value_clear_list;               /* struct string_list */
 value_clearer value_clear_action_permissions; /* struct meeting_settings */
+value_clearer value_clear_exdates;            /* struct plan */
 
 #endif

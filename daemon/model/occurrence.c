@@ -18,7 +18,7 @@
 
 /* When the plan's calendar ends, and begins; times beyond are brought inside. */
 #define LAST_TIME  (day_number(YEAR_MAX, 12, 31) * SECONDS_PER_DAY)
-#define FIRST_TIME INT64_C(0)
+#define FIRST_TIME (-ZONE_DAYS_MAX * SECONDS_PER_DAY)
 
 /* How far back from UNTIL a last occurrence is looked for at first. */
 #define LAST_DAYS 32
@@ -214,6 +214,28 @@ int plan_occurrences(const struct plan *plan, int64_t from_s, int64_t until_s, s
         list->skipped_count = skipped_count;
     }
     timetable_fini(&timetable);
+    return r;
+}
+
+int plan_first_time(const struct plan *plan, struct local_time *ret, struct error *error)
+{
+    struct rule_walk *walk;
+    struct rule rule;
+    int day, r;
+
+    *ret = plan->start;
+    if (plan->rrule == NULL)
+        return 1;
+    if (rule_parse(plan->rrule, &rule, error) < 0)
+        return -EINVAL;
+    /* Intervals begin with the start, wherever that is moved to. */
+    rule.interval = 1;
+    rule.end = RULE_ENDLESS;
+    walk = rule_walk_new(&rule, day_of(&plan->start));
+    r = rule_walk_next(walk, &day, error);
+    rule_walk_free(walk);
+    if (r > 0)
+        day_date(day, &ret->year, &ret->month, &ret->day);
     return r;
 }
 

@@ -43,6 +43,11 @@ struct occurrence_list {
 int plan_occurrences(const struct plan *plan, int64_t from_s, int64_t until_s, size_t most,
                      struct occurrence_list *list, struct error *error);
 
+/* The first time, from the plan's start on, whose day the rule allows, whatever exdates, COUNT and UNTIL say:
+ * the start itself in a plan that is well made. 1, or 0 where no day ever is as the rule asks for. The plan
+ * has a start. Errors and threads as for plan_occurrences(). */
+int plan_first_time(const struct plan *plan, struct local_time *ret, struct error *error);
+
 /* When the plan's last occurrence ends, in Unix seconds; UNKNOWN for a plan that goes on for ever (until the
  * last year that there is) or has no timetable; 0 for one that has no occurrence. Errors and threads as for
  * plan_occurrences(). */

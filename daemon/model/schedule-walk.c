@@ -22,12 +22,13 @@
 
 struct rule_walk {
     struct rule rule;
-    icalrecur_iterator *iterator; /* NULL: no day at all */
+    icalrecur_iterator *iterator; /* NULL: not begun */
+    bool empty;                   /* there is no day at all */
     int first_day;
     int first; /* earlier days do not count */
     int64_t began_ms;
     unsigned steps;
-    bool ended; /* libical has no more */
+    bool ended; /* there are no more days */
 
     /* With BYSETPOS: the chosen days of one period, and the first of the next one. */
     int days[PERIOD_DAYS_MAX];
@@ -61,7 +62,8 @@ static short ical_weekday(const struct rule_weekday *day)
     return (short)(day->position < 0 ? -(weekday - 8 * day->position) : weekday + 8 * day->position);
 }
 
-/* The last day that can be of interest, in whichever zone UNTIL is meant. */
+/* The last day that can be of interest, in whichever zone UNTIL is meant: BYSETPOS has to see whole periods.
+ */
 static int last_day(const struct rule *rule)
 {
     int most = day_number(YEAR_MAX, 12, 31), until;
@@ -69,7 +71,20 @@ static int last_day(const struct rule *rule)
     if (rule->end != RULE_UNTIL_LOCAL && rule->end != RULE_UNTIL_UTC)
         return most;
     until = day_number(rule->until.year, rule->until.month, rule->until.day) + 1;
+    if (rule->position_count > 0)
+        until += PERIOD_DAYS_MAX;
     return until < most ? until : most;
+}
+
+/* Where libical is to begin, to have the whole of the period that the day lies in. In a week this is the
+ * first day that BYDAY names: libical goes back to it by itself, and so across WKST into the week before. */
+static struct icaltimetype ical_begin(const struct rule *rule, int day)
+{
+    int begin = rule_period(rule, day);
+
+    if (rule->frequency == RULE_WEEKLY)
+        begin += (rule->weekdays[0].weekday + 7 - rule->week_start) % 7;
+    return ical_day(begin);
 }
 
 /* BYSETPOS is not handed on: libical ignores it in weeks and days, counts a day twice that BYMONTHDAY names
@@ -120,13 +135,7 @@ struct rule_walk *rule_walk_new(const struct rule *rule, int first_day)
     walk->first_day = walk->first = first_day;
     walk->began_ms = thread_ms();
     rule_complete(&walk->rule, first_day);
-    if (!can_happen(&walk->rule, first_day))
-        return walk;
-    schedule_lock();
-    /* From the period's first day, so that BYSETPOS sees the whole of it. */
-    walk->iterator =
-        icalrecur_iterator_new(ical_rule(&walk->rule), ical_day(rule_period(&walk->rule, first_day)));
-    schedule_unlock();
+    walk->ended = walk->empty = !can_happen(&walk->rule, first_day);
     return walk;
 }
 
@@ -140,16 +149,28 @@ struct rule_walk *rule_walk_free(struct rule_walk *walk)
     return NULL;
 }
 
+/* libical's steps begin anew at the next one: set_start() leaves the place in the week from before. */
 void rule_walk_seek(struct rule_walk *walk, int day)
 {
-    if (walk->iterator == NULL)
-        return;
+    if (walk->iterator != NULL)
+        icalrecur_iterator_free(walk->iterator);
+    walk->iterator = NULL;
     walk->first = day > walk->first_day ? day : walk->first_day;
-    icalerror_clear_errno(); /* it gives up where anything before has failed */
-    walk->ended =
-        icalrecur_iterator_set_start(walk->iterator, ical_day(rule_period(&walk->rule, walk->first))) == 0;
+    walk->ended = walk->empty;
     walk->day_count = walk->day_at = 0;
     walk->has_pending = false;
+}
+
+/* False where libical has no days from there on. */
+static bool begin(struct rule_walk *walk)
+{
+    schedule_lock();
+    walk->iterator = icalrecur_iterator_new(ical_rule(&walk->rule), ical_begin(&walk->rule, walk->first_day));
+    schedule_unlock();
+    if (walk->iterator == NULL)
+        return false;
+    return walk->first == walk->first_day ||
+           icalrecur_iterator_set_start(walk->iterator, ical_begin(&walk->rule, walk->first)) != 0;
 }
 
 static int check_time(struct rule_walk *walk, struct error *error)
@@ -167,7 +188,9 @@ static int step(struct rule_walk *walk, int *ret_day, struct error *error)
     struct icaltimetype next;
     int r;
 
-    if (walk->iterator == NULL || walk->ended)
+    if (!walk->ended && walk->iterator == NULL)
+        walk->ended = !begin(walk);
+    if (walk->ended)
         return 0;
     r = check_time(walk, error);
     if (r < 0)

@@ -21,6 +21,21 @@ static double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+/* Rules as people write them, and now and then one that has to be counted. */
+static const char *rule_of(int plan)
+{
+    static const char *const rules[] = {
+        "",
+        "rrule = FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU\nexdate = 2028-12-25, 2029-01-01, 2029-05-01\n",
+        "rrule = FREQ=DAILY;INTERVAL=2\n",
+        "rrule = FREQ=MONTHLY\nexdate = 2029-12-25\n",
+        "rrule = FREQ=DAILY;UNTIL=20281231\n",
+        "rrule = FREQ=DAILY;COUNT=60\n",
+    };
+
+    return rules[plan % (int)ELEMENTS(rules)];
+}
+
 static void write_plans(FILE *file, int plans)
 {
     fputs("[daemon]\ntimezone = Asia/Shanghai\n[app]\napp_id = cli_a\nowner_id = ou_owner\n", file);
@@ -29,8 +44,8 @@ static void write_plans(FILE *file, int plans)
                 "\n# plan %d\n[reservation 站会 %d]\ntopic = 每日站会 %d\nstart = 2026-%02d-%02d 09:30\n"
                 "duration = 30min\ncreate_ahead = 12h\npassword = %06d\nassign_host_list = ou_a%d, ou_b%d\n"
                 "action_permission = host user_id allow ou_a%d, ou_b%d\n"
-                "action_permission = invite user_type allow lark, rooms\n",
-                i, i, i, i % 12 + 1, i % 28 + 1, i % 1000000, i, i, i, i);
+                "action_permission = invite user_type allow lark, rooms\n%s",
+                i, i, i, i % 12 + 1, i % 28 + 1, i % 1000000, i, i, i, i, rule_of(i));
 }
 
 /* Milliseconds of the best run; below 0 where the file was not read. */

@@ -207,7 +207,7 @@ static void an_adopted_plan_takes_a_timetable_alone(void **state)
         expect_problem(
             text, "a.conf:6: [reservation p] ",
             "a plan with reserve_id follows a reservation that is made elsewhere and takes only app, "
-            "start, duration and timezone beside it: remove the line, or reserve_id");
+            "start, duration, timezone, rrule and exdate beside it: remove the line, or reserve_id");
     }
     expect_problem(APP_TEXT "[reservation p]\nreserve_id = 1\nduration = 1h\n",
                    "a.conf:4: [reservation p] start: ",

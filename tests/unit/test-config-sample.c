@@ -85,6 +85,10 @@ static void the_sample_without_its_marks_is_good(void **state)
     assert_string_equal(plan->name, "standup");
     assert_string_equal(plan->meeting_settings.topic, "每日站会");
     assert_int_equal(plan->meeting_settings.action_permission_count, 3);
+    assert_string_equal(plan->rrule, "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR");
+    assert_int_equal(plan->exdate_count, 1);
+    assert_int_equal(plan->link, PLAN_LINK_OCCURRENCE);
+    assert_int_equal(plan->on_remove, ON_REMOVE_DELETE);
     assert_string_equal(config->plans.items[1]->reserve_id, "6911188411932033028");
     assert_string_equal(config->plans.items[2]->meeting_settings.callee->nickname, "dodo");
     config_free(config);
