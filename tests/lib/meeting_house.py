@@ -199,14 +199,21 @@ class NotifySocket:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(path)
         self.messages = []
-        threading.Thread(target=self.read, daemon=True).start()
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
 
     def read(self):
         while True:
-            try:
-                self.messages.append(self.socket.recv(65536).decode())
-            except OSError:
+            message = self.socket.recv(65536)
+            if not message:
                 return
+            self.messages.append(message.decode())
+
+    def close(self):
+        # The thread must be out of recv() before the descriptor's number can be another socket's.
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join(LIMIT)
+        self.socket.close()
 
     def lines(self):
         return [line for message in self.messages for line in message.splitlines()]
@@ -314,7 +321,7 @@ owner_id = {OWNER}
             if process and process.running():
                 process.end(signal.SIGKILL)
         if self.notify:
-            self.notify.socket.close()
+            self.notify.close()
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
