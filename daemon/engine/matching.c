@@ -184,6 +184,25 @@ static size_t find_for(const struct matching *matching, struct range range, cons
     return best == MATCHING_NONE && losses >= LOST_MAX ? lost : best;
 }
 
+/* What else there is of an occurrence that has its record: the old one, while the new one is on its way. */
+static void supersede_others(const struct matching *matching, size_t index, struct range range)
+{
+    const struct match_plan *plan = &matching->plans[index];
+
+    for (size_t place = range.begin; place < range.end; place++) {
+        const struct match_record *record = at(matching, place);
+
+        if (record->verdict != VERDICT_LEFT || record->record->adopted || record->record->passed ||
+            !reservation_in_force(record->record, matching->now_s))
+            continue;
+        for (size_t i = 0; i < plan->count; i++) {
+            if (plan->taken[i] != MATCHING_NONE &&
+                is_of_occurrence(plan->plan, &plan->occurrences[i], record->record))
+                supersede(matching, place, index, i);
+        }
+    }
+}
+
 static void match_occurrences(const struct matching *matching, size_t index)
 {
     struct match_plan *plan = &matching->plans[index];
@@ -209,6 +228,7 @@ static void match_occurrences(const struct matching *matching, size_t index)
             plan->taken[i] = matching->order[place];
         }
     }
+    supersede_others(matching, index, range);
 }
 
 /* ---- plans with one reservation for all occurrences */
@@ -290,6 +310,13 @@ static void match_single(const struct matching *matching, size_t index)
          current_occurrence(plan, at(matching, place)->record,
                             is_over(matching, at(matching, place)->record)));
     plan->record = matching->order[place];
+    for (place = range.begin; place < range.end; place++) {
+        const struct match_record *record = at(matching, place);
+
+        if (record->verdict == VERDICT_LEFT && record->record->standing && !record->record->passed &&
+            reservation_in_force(record->record, matching->now_s))
+            supersede(matching, place, index, plan->count > 0 ? 0 : MATCHING_NONE);
+    }
 }
 
 /* ---- sections that got another name */

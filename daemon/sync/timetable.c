@@ -90,6 +90,23 @@ void outlooks_run(void *data)
     }
 }
 
+/* The rule gives times that clocks in the zone do not show: each is told once. */
+static void tell_skipped(struct timed_plan *timed)
+{
+    struct log_subject subject = {.reservation = timed->plan->name};
+
+    for (size_t i = 0; i < timed->view.skipped_count; i++) {
+        char text[LOCAL_TIME_SIZE];
+
+        local_time_format(&timed->view.skipped[i], text);
+        if (strcmp(text, timed->told) <= 0)
+            continue;
+        memcpy(timed->told, text, sizeof(text));
+        log_warning(&subject, "%s: clocks in %s are put forward over %s: there is no occurrence then",
+                    timed->plan->name, timed->plan->timezone, text);
+    }
+}
+
 static void take(struct outlook *outlook, int64_t now_s)
 {
     struct timed_plan *timed = outlook->plan;
@@ -98,6 +115,7 @@ static void take(struct outlook *outlook, int64_t now_s)
     occurrence_list_fini(&timed->view);
     timed->view = outlook->view;
     outlook->view = (struct occurrence_list){0};
+    tell_skipped(timed);
     timed->unknown = false;
     timed->again_at_s = UNKNOWN;
     if (timed->view.count == 0 || timed->plan->rrule == NULL)
