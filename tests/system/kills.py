@@ -1,0 +1,196 @@
+"""Hundreds of kill -9 at random instants, while the file is edited and Feishu stumbles: no reservation is lost, and none is
+made twice without a word.
+
+MEETINGD_KILLS is how many there are of each kind (300), MEETINGD_SEED repeats the same edits, faults and delays. crash.py
+has each instant of one reservation's life in turn; here a house full of them meets what nobody has thought of.
+"""
+import os
+import random
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
+from meeting_house import BUILD, LIMIT, VALGRIND, Failure, House, Skip, expect, main, wait_until  # noqa: E402
+
+SEED = int(os.environ.get("MEETINGD_SEED", "20261124"))
+MAY_EXIST = "a second one may exist"
+HOUR, DAY = 3600, 86400
+
+# Whether the daemon follows edits; without it plans are only added.
+EDITS = False
+
+
+def is_sanitized():
+    with open(os.path.join(BUILD, "meetingd"), "rb") as file:
+        return b"__asan_init" in file.read()
+
+
+# The sanitizers make each start three times as long, and change nothing about what the disk has.
+KILLS = int(os.environ.get("MEETINGD_KILLS", "40" if is_sanitized() else "300"))
+
+
+class Plan:
+    """A section of the file. Its topic begins with a word that never changes, by which the simulator's are told apart."""
+
+    def __init__(self, number, dice, midnight):
+        self.dice, self.midnight = dice, midnight
+        self.word = self.name = f"plan{number}"
+        self.edition = 0
+        self.start = self.any_time()
+
+    def any_time(self):
+        return self.midnight + self.dice.randrange(6 * 60, 20 * 60) * 60
+
+    @property
+    def topic(self):
+        return f"{self.word} {self.edition}"
+
+    def text(self):
+        start = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.start))
+        return f"\n[reservation {self.name}]\ntopic = {self.topic}\nstart = {start}\nduration = 30min\ncreate_ahead = 3d\n"
+
+
+# What may become of an answer; what is not told about `acted` is carried out.
+FAULTS = [
+    {"kind": "never", "acted": True}, {"kind": "never"}, {"kind": "reset", "acted": True}, {"kind": "reset"},
+    {"kind": "reset", "part": True, "acted": True}, {"kind": "close", "acted": True}, {"kind": "cut"}, {"kind": "garble"},
+    {"kind": "answer", "status": 500, "code": 121001, "msg": "internal error", "acted": True},
+    {"kind": "answer", "status": 500, "code": 121001, "msg": "internal error"},
+    {"kind": "answer", "status": 502, "body": "bad gateway", "content_type": "text/plain", "acted": True},
+]
+
+
+class Ordeal:
+    """One daemon's life of many ends."""
+
+    def __init__(self, house, on_uncertain):
+        self.house, self.on_uncertain = house, on_uncertain
+        self.dice = random.Random(f"{SEED} {on_uncertain}")
+        # Tomorrow at noon, more or less: nothing begins meanwhile, and all of it is due.
+        self.midnight = (int(time.time()) // DAY + 1) * DAY
+        self.plans, self.made = [], 0
+        self.kills = self.before_ready = 0
+        os.mkdir(house.path("meetingd.conf.d"))
+        # As fast as it goes: a kill shall meet a request.
+        house.write("meetingd.conf.d/fast.conf", "[daemon]\nlog_level = warning\n"
+                    "[app]\ntimeout = 300ms\nrate_per_minute = 60000\nrate_per_second = 1000\n")
+
+    # ---- between two lives
+
+    def edit(self):
+        for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
+            self.made += 1
+            self.plans.append(Plan(self.made, self.dice, self.midnight))
+        self.house.configure("".join(plan.text() for plan in self.plans), daemon=f"on_uncertain = {self.on_uncertain}",
+                             poll={"idle": "0"})
+
+    def stumble(self):
+        self.house.simulator.fault(clear=True)
+        for _ in range(self.dice.randrange(4)):
+            fault = self.dice.choice(FAULTS) if self.dice.random() < 0.4 else {"kind": "delay", "ms": self.dice.randrange(1, 80)}
+            self.house.simulator.fault(api="apply", skip=self.dice.randrange(3), count=self.dice.randrange(1, 3), **fault)
+
+    def live(self):
+        """From the start to a kill."""
+        early = self.dice.random() < 0.25
+        delay_s = self.dice.uniform(0, 0.02) if early else self.dice.uniform(0, self.dice.choice((0.02, 0.06, 0.15)))
+        if self.on_uncertain == "retry" and self.kills % 40 == 39:
+            early, delay_s = False, self.dice.uniform(1, 2.5)  # long enough for an apply to be repeated
+        daemon = self.house.start(wait=False)
+        if not early:
+            wait_for_ready(self.house)
+        time.sleep(delay_s)
+        expect(daemon.running(), f"it ended by itself: {daemon.text()[-3000:]}")
+        self.before_ready += "READY=1" not in self.house.notify.lines()
+        daemon.end(signal.SIGKILL)
+        self.kills += 1
+
+    # ---- the end
+
+    def records(self):
+        return self.house.call("ListReservations", {"since": 0})["reservations"]
+
+    def settle(self):
+        self.house.simulator.fault(clear=True)
+        self.house.start()
+
+        def look():
+            records = self.records()
+            return records if all(is_settled(record) for record in records) else None
+        return wait_until(look, "everything settled")
+
+    def judge(self, records):
+        made = [r for r in self.house.simulator.control("GET", "/_sim/state")["reservations"] if not r["deleted"]]
+        known = {record.get("reserve_id") for record in records}
+        standing = {r["id"]: r for r in made}
+        lost, silent = [], []
+        for plan in self.plans:
+            own = [record for record in records if record["name"] == plan.name]
+            unknown = [r for r in made if word_of(r) == plan.word and r["id"] not in known]
+            good = [record for record in own if record.get("reserve_id") in standing]
+            if len(unknown) > sum(map(doubts, own)) or len(good) > 1:
+                silent.append((plan.name, unknown, own))
+            if not good and not any(record["state"] == "uncertain" for record in own):
+                lost.append((plan.name, own))
+        uncertain = sum(record["state"] == "uncertain" for record in records)
+        twice = sum(record["state"] != "uncertain" and doubts(record) for record in records)
+        applies = len(self.house.simulator.requests("apply"))
+        print(f"# on_uncertain = {self.on_uncertain}, seed {SEED}: {self.kills} kills ({self.before_ready} before READY), "
+              f"{len(self.house.daemons)} starts, {len(self.plans)} plans, {applies} applies, {len(made)} reservations; "
+              f"{uncertain} uncertain, {twice} said to exist twice perhaps, lost {len(lost)}, twice without a word {len(silent)}",
+              flush=True)
+        if lost or silent:
+            raise Failure(f"lost: {lost}; twice without a word: {silent}")
+
+
+def wait_for_ready(house):
+    """As House.start() does, without its pauses."""
+    end = time.monotonic() + LIMIT
+    while "READY=1" not in house.notify.lines() and house.daemon.running():
+        expect(time.monotonic() < end, "READY=1 in time")
+        time.sleep(0.001)
+
+
+def word_of(made):
+    return made["meeting_settings"]["topic"].split()[0]
+
+
+def is_settled(record):
+    """Nothing goes on with it by itself any more."""
+    return record["state"] == "reserved" or (record["state"] == "uncertain" and
+                                             "by itself" not in record["problem"]["message"])
+
+
+def doubts(record):
+    """How many reservations a record owns up to that it has no id of."""
+    problem = record.get("problem") or {"message": ""}
+    return (record["state"] == "uncertain") + (MAY_EXIST in problem["message"])
+
+
+def killed_at_random_instants(house, on_uncertain):
+    if VALGRIND:
+        raise Skip("valgrind looks at the memory of a process that is about to be killed; crash.py runs under it")
+    ordeal = Ordeal(house, on_uncertain)
+    while ordeal.kills < KILLS:
+        ordeal.edit()
+        ordeal.stumble()
+        ordeal.live()
+    ordeal.judge(ordeal.settle())
+    house.stop()
+
+
+def killed_and_repeating(house):
+    killed_at_random_instants(house, "retry")
+
+
+def killed_and_holding(house):
+    killed_at_random_instants(house, "hold")
+
+
+TESTS = [killed_and_repeating, killed_and_holding]
+for test in TESTS:
+    test.options = ("--set", "rate_per_minute=0", "--set", "rate_per_second=0", "--records", "100000")
+
+if __name__ == "__main__":
+    main(TESTS)
