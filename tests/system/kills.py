@@ -11,11 +11,12 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
-from meeting_house import BUILD, LIMIT, VALGRIND, Failure, House, Skip, expect, main, wait_until  # noqa: E402
+from meeting_house import BUILD, LIMIT, OWNER, VALGRIND, Failure, House, Skip, expect, main, wait_until  # noqa: E402
 
 SEED = int(os.environ.get("MEETINGD_SEED", "20261124"))
 MAY_EXIST = "a second one may exist"
 HOUR, DAY = 3600, 86400
+MANY = 50  # plans, from which on some go
 
 # Whether the daemon follows edits; without it plans are only added.
 EDITS = False
@@ -31,13 +32,20 @@ KILLS = int(os.environ.get("MEETINGD_KILLS", "40" if is_sanitized() else "300"))
 
 
 class Plan:
-    """A section of the file. Its topic begins with a word that never changes, by which the simulator's are told apart."""
+    """A section of the file. Its topic begins with a word that never changes, by which Feishu's are told apart."""
+
+    KINDS = {"once": ("", 1), "daily": ("rrule = FREQ=DAILY;COUNT=3\n", 3),
+             "standing": ("rrule = FREQ=DAILY;COUNT=3\nlink = standing\n", 1)}
 
     def __init__(self, number, dice, midnight):
         self.dice, self.midnight = dice, midnight
-        self.word = self.name = f"plan{number}"
+        self.word = f"plan{number}"
+        self.names = [self.word]  # the newest last
         self.edition = 0
         self.start = self.any_time()
+        self.owner = OWNER
+        self.text_of_kind, self.occurrences = self.KINDS[
+            dice.choice(("once", "once", "daily", "standing")) if EDITS else "once"]
 
     def any_time(self):
         return self.midnight + self.dice.randrange(6 * 60, 20 * 60) * 60
@@ -48,10 +56,22 @@ class Plan:
 
     def text(self):
         start = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.start))
-        return f"\n[reservation {self.name}]\ntopic = {self.topic}\nstart = {start}\nduration = 30min\ncreate_ahead = 3d\n"
+        return (f"\n[reservation {self.names[-1]}]\ntopic = {self.topic}\nstart = {start}\nduration = 30min\n"
+                f"create_ahead = 5d\nowner_id = {self.owner}\n{self.text_of_kind}")
+
+    def edit(self):
+        kind = self.dice.choice(("topic", "topic", "time", "time", "name", "owner"))
+        if kind == "topic":
+            self.edition += 1
+        elif kind == "time":
+            self.start = self.any_time()
+        elif kind == "name":
+            self.names.append(f"{self.word}-{len(self.names)}")
+        else:
+            self.owner = f"ou_owner{self.dice.randrange(1000)}"
 
 
-# What may become of an answer; what is not told about `acted` is carried out.
+# What may become of an answer; where `acted` is not told, the simulator's README tells whether the call is carried out.
 FAULTS = [
     {"kind": "never", "acted": True}, {"kind": "never"}, {"kind": "reset", "acted": True}, {"kind": "reset"},
     {"kind": "reset", "part": True, "acted": True}, {"kind": "close", "acted": True}, {"kind": "cut"}, {"kind": "garble"},
@@ -67,10 +87,10 @@ class Ordeal:
     def __init__(self, house, on_uncertain):
         self.house, self.on_uncertain = house, on_uncertain
         self.dice = random.Random(f"{SEED} {on_uncertain}")
-        # Tomorrow at noon, more or less: nothing begins meanwhile, and all of it is due.
+        # Nothing begins meanwhile, and all of it is due.
         self.midnight = (int(time.time()) // DAY + 1) * DAY
-        self.plans, self.made = [], 0
-        self.kills = self.before_ready = 0
+        self.plans, self.gone, self.made = [], [], 0
+        self.kills = self.starts = self.before_ready = 0
         os.mkdir(house.path("meetingd.conf.d"))
         # As fast as it goes: a kill shall meet a request.
         house.write("meetingd.conf.d/fast.conf", "[daemon]\nlog_level = warning\n"
@@ -82,6 +102,11 @@ class Ordeal:
         for _ in range(self.dice.choice((0, 1, 1, 2, 3))):
             self.made += 1
             self.plans.append(Plan(self.made, self.dice, self.midnight))
+        if EDITS:
+            for plan in self.dice.sample(self.plans, min(len(self.plans), self.dice.choice((0, 0, 1, 2)))):
+                plan.edit()
+            for _ in range(self.dice.choice((0, 1, 2, 3)) if len(self.plans) > MANY else 0):
+                self.gone.append(self.plans.pop(self.dice.randrange(len(self.plans))))
         self.house.configure("".join(plan.text() for plan in self.plans), daemon=f"on_uncertain = {self.on_uncertain}",
                              poll={"idle": "0"})
 
@@ -89,7 +114,14 @@ class Ordeal:
         self.house.simulator.fault(clear=True)
         for _ in range(self.dice.randrange(4)):
             fault = self.dice.choice(FAULTS) if self.dice.random() < 0.4 else {"kind": "delay", "ms": self.dice.randrange(1, 80)}
-            self.house.simulator.fault(api="apply", skip=self.dice.randrange(3), count=self.dice.randrange(1, 3), **fault)
+            api = self.dice.choice(("apply", "apply", "update", "delete", "get")) if EDITS else "apply"
+            self.house.simulator.fault(api=api, skip=self.dice.randrange(3), count=self.dice.randrange(1, 3), **fault)
+
+    def start(self):
+        # What the earlier ones said tells nobody anything.
+        del self.house.daemons[:-2]
+        self.starts += 1
+        return self.house.start(wait=False)
 
     def live(self):
         """From the start to a kill."""
@@ -97,7 +129,7 @@ class Ordeal:
         delay_s = self.dice.uniform(0, 0.02) if early else self.dice.uniform(0, self.dice.choice((0.02, 0.06, 0.15)))
         if self.on_uncertain == "retry" and self.kills % 40 == 39:
             early, delay_s = False, self.dice.uniform(1, 2.5)  # long enough for an apply to be repeated
-        daemon = self.house.start(wait=False)
+        daemon = self.start()
         if not early:
             wait_for_ready(self.house)
         time.sleep(delay_s)
@@ -113,35 +145,46 @@ class Ordeal:
 
     def settle(self):
         self.house.simulator.fault(clear=True)
-        self.house.start()
+        self.start()
+        wait_for_ready(self.house)
 
         def look():
             records = self.records()
-            return records if all(is_settled(record) for record in records) else None
+            if not all(is_settled(record) for record in records):
+                return None
+            if EDITS and any(action["at"] < time.time() + HOUR for action in self.house.call("Plan")["actions"]):
+                return None
+            apps = self.house.call("GetStatus")["status"]["apps"]
+            return records if all(app["waiting"] == app["under_way"] == 0 for app in apps) else None
         return wait_until(look, "everything settled")
 
     def judge(self, records):
-        made = [r for r in self.house.simulator.control("GET", "/_sim/state")["reservations"] if not r["deleted"]]
-        known = {record.get("reserve_id") for record in records}
-        standing = {r["id"]: r for r in made}
-        lost, silent = [], []
-        for plan in self.plans:
-            own = [record for record in records if record["name"] == plan.name]
-            unknown = [r for r in made if word_of(r) == plan.word and r["id"] not in known]
-            good = [record for record in own if record.get("reserve_id") in standing]
-            if len(unknown) > sum(map(doubts, own)) or len(good) > 1:
-                silent.append((plan.name, unknown, own))
-            if not good and not any(record["state"] == "uncertain" for record in own):
-                lost.append((plan.name, own))
+        standing = {r["id"]: r for r in self.house.simulator.control("GET", "/_sim/state")["reservations"] if not r["deleted"]}
+        lost, silent, wrong = [], [], []
+        for plan in self.plans + self.gone:
+            own = [record for record in records if record["name"] in plan.names]
+            current = [record for record in own if record["name"] == plan.names[-1] and plan not in self.gone]
+            good = {record["reserve_id"] for record in current
+                    if record["state"] == "reserved" and record.get("reserve_id") in standing}
+            there = {reserve_id for reserve_id, r in standing.items() if word_of(r) == plan.word}
+            wanted = 0 if plan in self.gone else plan.occurrences
+            if len(good) > wanted or len(there - good) > sum(map(doubts, own)):
+                silent.append((plan.text(), there, own))
+            if len(good) + sum(record["state"] == "uncertain" for record in current) < wanted:
+                lost.append((plan.text(), there, own))
+            for record in current:
+                made = standing.get(record.get("reserve_id"))
+                if made and EDITS and not is_as_planned(made, record, plan):
+                    wrong.append((plan.text(), made, record))
         uncertain = sum(record["state"] == "uncertain" for record in records)
         twice = sum(record["state"] != "uncertain" and doubts(record) for record in records)
-        applies = len(self.house.simulator.requests("apply"))
+        calls = {api: len(self.house.simulator.requests(api)) for api in ("apply", "update", "delete")}
         print(f"# on_uncertain = {self.on_uncertain}, seed {SEED}: {self.kills} kills ({self.before_ready} before READY), "
-              f"{len(self.house.daemons)} starts, {len(self.plans)} plans, {applies} applies, {len(made)} reservations; "
-              f"{uncertain} uncertain, {twice} said to exist twice perhaps, lost {len(lost)}, twice without a word {len(silent)}",
-              flush=True)
-        if lost or silent:
-            raise Failure(f"lost: {lost}; twice without a word: {silent}")
+              f"{self.starts} starts, {len(self.plans)} plans, {len(self.gone)} gone; {calls}; {len(standing)} reservations; "
+              f"{uncertain} uncertain, {twice} said to exist twice perhaps, lost {len(lost)}, twice without a word {len(silent)}, "
+              f"not as planned {len(wrong)}", flush=True)
+        if lost or silent or wrong:
+            raise Failure(f"lost: {lost[:3]}; twice without a word: {silent[:3]}; not as planned: {wrong[:3]}")
 
 
 def wait_for_ready(house):
@@ -156,10 +199,17 @@ def word_of(made):
     return made["meeting_settings"]["topic"].split()[0]
 
 
+def is_as_planned(made, record, plan):
+    """What Feishu has, and what is shown, is what the file says."""
+    expiry_is_right = "standing" in plan.text_of_kind or int(made["end_time"]) == record["end_time"] + HOUR
+    return (made["meeting_settings"]["topic"] == record["topic"] == plan.topic and made["reserve_user_id"] == plan.owner and
+            expiry_is_right and record["start_time"] % DAY == plan.start % DAY)
+
+
 def is_settled(record):
     """Nothing goes on with it by itself any more."""
-    return record["state"] == "reserved" or (record["state"] == "uncertain" and
-                                             "by itself" not in record["problem"]["message"])
+    return record["state"] in ("reserved", "deleted") or (
+        record["state"] == "uncertain" and "by itself" not in record["problem"]["message"])
 
 
 def doubts(record):
