@@ -23,6 +23,9 @@
 /* Changes that come together make one STATUS line. */
 #define STATUS_DELAY_MS 200
 
+/* What was over for longer is not read back into the cache. */
+#define KEEP_OVER_S (INT64_C(24) * 3600)
+
 /* Before the store is closed, what its answers still bring about is written too: an intent that came back
  * during the stop is put back. */
 #define STORE_ROUNDS 2
@@ -271,6 +274,7 @@ static int start_store(struct daemon *daemon, struct error *error)
         return result;
     daemon->cache = cache_new(timers_clock(daemon->timers), store_next_sequence(daemon->store));
     daemon->driver = driver_new(&(struct driver_options){
+        .loop = &daemon->loop,
         .timers = daemon->timers,
         .store = daemon->store,
         .calls = daemon->calls,
@@ -279,7 +283,7 @@ static int start_store(struct daemon *daemon, struct error *error)
         .poll = &daemon->config->poll,
         .on_uncertain = daemon->config->on_uncertain,
     });
-    return store_load(daemon->store, restore_reservation, restore_meeting, daemon, error);
+    return store_load(daemon->store, clock_wall_seconds(timers_clock(daemon->timers)) - KEEP_OVER_S, restore_reservation, restore_meeting, daemon, error);
 }
 
 static int start_interface(struct daemon *daemon, struct error *error)

@@ -8,7 +8,7 @@
 
 static bool can_be_looked_at(const struct reservation *reservation, int64_t now_s)
 {
-    if (reservation->reserve_id == NULL)
+    if (reservation->reserve_id == NULL || reservation->passed)
         return false;
     switch (reservation->state) {
     case RESERVATION_RESERVED:

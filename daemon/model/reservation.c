@@ -27,6 +27,21 @@ int reservation_state_from_name(const char *name)
     return -1;
 }
 
+bool reservation_in_force(const struct reservation *reservation, int64_t now_s)
+{
+    switch (reservation->state) {
+    case RESERVATION_PLANNED:
+    case RESERVATION_EXPIRED:
+    case RESERVATION_FAILED:
+    case RESERVATION_DELETED:
+        return false;
+    case RESERVATION_LIVE:
+        return true;
+    default:
+        return reservation->expire_time == UNKNOWN || now_s < reservation->expire_time;
+    }
+}
+
 struct reservation *reservation_new(const char *key)
 {
     struct reservation *reservation = xalloc(sizeof(*reservation));
@@ -36,6 +51,7 @@ struct reservation *reservation_new(const char *key)
     reservation->end_time = UNKNOWN;
     reservation->attempted_at = UNKNOWN;
     reservation->expire_time = UNKNOWN;
+    reservation->applied_expiry = UNKNOWN;
     reservation->expire_status = UNKNOWN;
     reservation->observed_at = UNKNOWN;
     return reservation;
@@ -49,8 +65,10 @@ struct reservation *reservation_free(struct reservation *reservation)
     free(reservation->name);
     free(reservation->occurrence);
     free(reservation->app);
+    free(reservation->date);
     free(reservation->owner_id);
     meeting_settings_fini(&reservation->meeting_settings);
+    secret_free(reservation->applied);
     problem_fini(&reservation->problem);
     free(reservation->reserve_id);
     free(reservation->meeting_no);
@@ -74,6 +92,8 @@ struct reservation *reservation_copy(const struct reservation *from)
     to->name = xstrdup(from->name);
     to->occurrence = xstrdup(from->occurrence);
     to->app = xstrdup(from->app);
+    to->date = xstrdup(from->date);
+    to->applied = xstrdup(from->applied);
     to->owner_id = xstrdup(from->owner_id);
     meeting_settings_copy(&to->meeting_settings, &from->meeting_settings);
     problem_copy(&to->problem, &from->problem);

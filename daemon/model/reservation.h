@@ -18,6 +18,14 @@ enum reservation_state {
     RESERVATION_STATES
 };
 
+/* Who has ended a deleted one. */
+enum reservation_end {
+    RESERVATION_END_NONE,
+    RESERVATION_END_OPERATOR, /* by hand: it is not made again, unless its section changes */
+    RESERVATION_END_FILE,     /* no plan wanted it any more */
+    RESERVATION_END_LOST,     /* Feishu did not know it any more, and nobody here had deleted it */
+};
+
 struct reservation {
     /* Who it is. `key` is unique and never changes: the occurrence for a plan's (NAME@START, and #2 behind a
      * second one of it), the plan's name for an adopted one without a timetable, a made-up word that begins
@@ -26,13 +34,27 @@ struct reservation {
     char *name;       /* the plan's; NULL: made by hand */
     char *occurrence; /* NAME@START, START in UTC as 20261123T013000Z; NULL: none */
     char *app;
-    bool adopted; /* made elsewhere (reserve_id in the file): followed, never written */
+    char *date;    /* the local day of its occurrence; NULL: it has no timetable, or a record of old */
+    bool adopted;  /* made elsewhere (reserve_id in the file): followed, never written */
+    bool standing; /* one for all occurrences of its plan: its slot is the current or next one */
+    bool passed;   /* an occurrence of a standing or adopted one that has passed: history, nothing is done about it */
 
     /* What the plan wants. */
     char *owner_id;
     int64_t start_time; /* of the slot, Unix seconds; UNKNOWN: no timetable */
     int64_t end_time;   /* of the slot */
+    bool kept;          /* on_remove = keep: stays at Feishu when its plan goes */
+    bool unwanted;      /* no plan wants it any more: to be deleted, unless its meeting goes on */
+
+    /* What Feishu has, as far as we told it or were told. */
     struct meeting_settings meeting_settings;
+
+    /* What the file said when it was last applied: settings_text() and the expiry asked for. What an operator
+     * has changed since by hand stays until the file says something else. */
+    char *applied;          /* secret; NULL: made by hand, not made yet, or a record of old */
+    int64_t applied_expiry; /* Unix seconds; UNKNOWN like `applied` */
+    bool unverified;        /* updated with a part of its settings: whether the rest stayed is to be seen */
+    bool replaces;          /* it did not: for its app an update has to carry all settings */
 
     /* How it stands. */
     enum reservation_state state;
@@ -40,6 +62,9 @@ struct reservation {
     int64_t attempted_at; /* Unix ms of the last apply's intent; UNKNOWN: never asked for */
     int attempts;         /* refused ones in a row, for the back-off */
     bool repeated;        /* an uncertain apply was repeated: a second reservation may exist */
+    enum reservation_end end;
+    int left_over;    /* settings that the file does not set any more and Feishu cannot forget (setting.h) */
+    int64_t revision; /* grows with each change of what a calendar shows */
 
     /* What Feishu said. */
     char *reserve_id;
@@ -59,6 +84,9 @@ struct reservation {
 /* "planned", "reserving", … as product.md section 4 writes them; -1 for a name that is none. */
 const char *reservation_state_name(enum reservation_state state);
 int reservation_state_from_name(const char *name);
+
+/* Whether Feishu may hold it at `now_s`: asked for, and neither over nor given up. */
+bool reservation_in_force(const struct reservation *reservation, int64_t now_s);
 
 /* A planned reservation about which nothing is known. */
 struct reservation *reservation_new(const char *key);

@@ -184,12 +184,15 @@ static int read_reservation(struct records *records, sqlite3_stmt *row, void *da
     return result;
 }
 
-int records_read_reservations(struct records *records, void (*sink)(void *data, struct reservation *take),
-                              void *data, struct error *error)
+int records_read_reservations(struct records *records, int64_t since,
+                              void (*sink)(void *data, struct reservation *take), void *data,
+                              struct error *error)
 {
     struct reading reading = {.reservation_sink = sink, .data = data};
 
-    return rows_read(records, READ_RESERVATIONS, SQLITE_OK, read_reservation, &reading, error);
+    return rows_read(records, READ_RESERVATIONS,
+                     sqlite3_bind_int64(records->statements[READ_RESERVATIONS], 1, since), read_reservation,
+                     &reading, error);
 }
 
 /* ---- meetings */
@@ -235,12 +238,14 @@ static int read_meeting(struct records *records, sqlite3_stmt *row, void *data, 
     return result;
 }
 
-int records_read_meetings(struct records *records, void (*sink)(void *data, struct meeting *take), void *data,
-                          struct error *error)
+int records_read_meetings(struct records *records, int64_t since,
+                          void (*sink)(void *data, struct meeting *take), void *data, struct error *error)
 {
     struct reading reading = {.meeting_sink = sink, .data = data};
 
-    return rows_read(records, READ_MEETINGS, SQLITE_OK, read_meeting, &reading, error);
+    return rows_read(records, READ_MEETINGS,
+                     sqlite3_bind_int64(records->statements[READ_MEETINGS], 1, since), read_meeting, &reading,
+                     error);
 }
 
 /* ---- sequence numbers */

@@ -24,10 +24,12 @@ int records_put_meeting(struct records *records, const struct meeting *meeting, 
 int records_claim_sequences(struct records *records, uint64_t below, struct error *error);
 int records_read_sequences(struct records *records, uint64_t *ret_below, struct error *error);
 
-/* The sink owns what it gets. Where reading fails in the middle, it has got what came before. */
-int records_read_reservations(struct records *records, void (*sink)(void *data, struct reservation *take),
-                              void *data, struct error *error);
-int records_read_meetings(struct records *records, void (*sink)(void *data, struct meeting *take), void *data,
-                          struct error *error);
+/* Leaves out what was over before `since` (Unix seconds). The sink owns what it gets. Where reading fails in
+ * the middle, it has got what came before. */
+int records_read_reservations(struct records *records, int64_t since,
+                              void (*sink)(void *data, struct reservation *take), void *data,
+                              struct error *error);
+int records_read_meetings(struct records *records, int64_t since,
+                          void (*sink)(void *data, struct meeting *take), void *data, struct error *error);
 
 #endif

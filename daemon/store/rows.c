@@ -61,6 +61,12 @@ static char *select_sql(const char *leading, const struct columns *columns, cons
     return buffer_take(&sql);
 }
 
+/* Those that were over before ?1, but the last of each plan. */
+#define FINISHED                                                                                             \
+    "state IN ('ended', 'expired', 'failed', 'deleted')"                                                     \
+    " AND coalesce(end_time, expire_time, 0) < ?1 AND coalesce(expire_time, 0) < ?1"                         \
+    " AND place NOT IN (SELECT max(place) FROM reservations WHERE name IS NOT NULL GROUP BY name)"
+
 /* The text of a statement, which the caller frees. */
 static char *statement_sql(int statement)
 {
@@ -68,7 +74,7 @@ static char *statement_sql(int statement)
     case PUT_RESERVATION:
         return upsert_sql("reservations", "key", &reservation_columns);
     case READ_RESERVATIONS:
-        return select_sql("place, ", &reservation_columns, "reservations ORDER BY place");
+        return select_sql("place, ", &reservation_columns, "reservations WHERE NOT (" FINISHED ") ORDER BY place");
     case PUT_CHECKER:
         return insert_sql("permission_checkers", "reservation, position, permission, ", 3, &checker_columns);
     case READ_CHECKERS:
@@ -81,7 +87,8 @@ static char *statement_sql(int statement)
     case PUT_MEETING:
         return upsert_sql("meetings", "id", &meeting_columns);
     case READ_MEETINGS:
-        return select_sql("place, ", &meeting_columns, "meetings ORDER BY place");
+        return select_sql("place, ", &meeting_columns, "meetings WHERE reservation IS NULL OR reservation NOT IN"
+                          " (SELECT key FROM reservations WHERE " FINISHED ") ORDER BY place");
     case PUT_PARTICIPANT:
         return insert_sql("participants", "meeting, position, ", 2, &participant_columns);
     case READ_PARTICIPANTS:

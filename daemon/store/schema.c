@@ -135,6 +135,20 @@ static const char *const migrations[SCHEMA_VERSION] = {
     " below INTEGER NOT NULL"
     ") STRICT;"
     "INSERT INTO sequences (one, below) VALUES (1, 1);",
+
+    "ALTER TABLE reservations ADD COLUMN date TEXT;"
+    "ALTER TABLE reservations ADD COLUMN standing INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reservations ADD COLUMN passed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reservations ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reservations ADD COLUMN unwanted INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reservations ADD COLUMN applied TEXT;"
+    "ALTER TABLE reservations ADD COLUMN applied_expiry INTEGER;"
+    "ALTER TABLE reservations ADD COLUMN unverified INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reservations ADD COLUMN ended_by INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reservations ADD COLUMN left_over INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reservations ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE reservations ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX reservations_by_time ON reservations (end_time);",
 };
 
 const char *schema_migration(int version)

@@ -14,8 +14,9 @@
 #include "store/job.h"
 #include "store/records.h"
 
-/* Everything, as store_load() gets it. */
+/* What store_load() gets. */
 struct contents {
+    int64_t since;
     struct reservation **reservations;
     size_t reservation_count;
     struct meeting **meetings;
@@ -79,9 +80,9 @@ static void read_contents(struct store *store, struct contents *contents)
     int result = database_begin_reading(&store->database, &contents->error);
 
     if (result == 0)
-        result = records_read_reservations(store->records, take_reservation, contents, &contents->error);
+        result = records_read_reservations(store->records, contents->since, take_reservation, contents, &contents->error);
     if (result == 0)
-        result = records_read_meetings(store->records, take_meeting, contents, &contents->error);
+        result = records_read_meetings(store->records, contents->since, take_meeting, contents, &contents->error);
     database_rollback(&store->database);
     contents->result = result;
 }
@@ -324,13 +325,13 @@ void store_close(struct store *store, void (*closed)(void *data), void *data)
 
 /* ---- requests */
 
-int store_load(struct store *store, void (*reservation)(void *data, struct reservation *take),
+int store_load(struct store *store, int64_t since, void (*reservation)(void *data, struct reservation *take),
                void (*meeting)(void *data, struct meeting *take), void *data, struct error *error)
 {
     struct contents contents;
 
     pthread_mutex_lock(&store->lock);
-    store->contents = (struct contents){0};
+    store->contents = (struct contents){.since = since};
     store->wanted = true;
     pthread_cond_signal(&store->work);
     while (store->wanted)

@@ -62,6 +62,18 @@ static const struct column reservation_items[] = {
     MEMBER(reserve_user_id),
     MEMBER(expire_status),
     MEMBER(observed_at),
+    MEMBER(date),
+    MEMBER(standing),
+    MEMBER(passed),
+    MEMBER(kept),
+    MEMBER(unwanted),
+    MEMBER(applied),
+    MEMBER(applied_expiry),
+    MEMBER(unverified),
+    {"ended_by", COLUMN_INT, offsetof(struct reservation, end)},
+    MEMBER(left_over),
+    MEMBER(revision),
+    MEMBER(replaces),
 };
 
 const struct columns reservation_columns = COLUMNS(reservation_items);

@@ -183,6 +183,27 @@ void cache_drop_reservation(struct cache *cache, const char *key)
     cache->reservation_count--;
 }
 
+void cache_forget_meetings(struct cache *cache, const char *key)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < cache->meeting_count; i++) {
+        struct meeting *meeting = cache->meetings[i];
+
+        if (str_equal(meeting->reservation, key)) {
+            remove_name(&cache->by_meeting_id, meeting->id);
+            meeting_free(meeting);
+            continue;
+        }
+        if (kept != i) {
+            cache->meetings[kept] = meeting;
+            find_name(&cache->by_meeting_id, meeting->id)->index = kept;
+        }
+        kept++;
+    }
+    cache->meeting_count = kept;
+}
+
 static void note_active(struct cache *cache, const struct meeting *meeting)
 {
     struct name *name = find_name(&cache->by_key, meeting->reservation);

@@ -41,8 +41,11 @@ void cache_put_reservation(struct cache *cache, struct reservation *take);
 /* Feishu has said again how things are under a reservation, and nothing has changed (Unix ms). */
 void cache_reservation_observed(struct cache *cache, const char *key, int64_t observed_at);
 
-/* Forgets one that was only planned. */
+/* Forgets one. */
 void cache_drop_reservation(struct cache *cache, const char *key);
+
+/* Forgets the meetings of a reservation. */
+void cache_forget_meetings(struct cache *cache, const char *key);
 
 /* Puts a meeting in, or in the place of the one with its id. */
 void cache_put_meeting(struct cache *cache, struct meeting *take);

@@ -1,7 +1,8 @@
 /*
  * driver: does what the engine decides, on the loop, and feeds it the answers. It owns one entry for each
- * reservation. entry.h is its inner header; reserve.c makes reservations, observe.c looks at meetings,
- * driver.c puts both together.
+ * reservation. entry.h is its inner header; timetable knows when the plans' occurrences are, plans.c brings
+ * plans and entries together, reserve.c makes reservations, update.c changes and deletes them, observe.c looks
+ * at meetings, driver.c decides which of these is next.
  *
  * The order that nothing changes: the intent is in the store before the request leaves, the answer is in the
  * store before it is in the cache, where anyone can see it.
@@ -10,6 +11,7 @@
 #define MEETINGD_SYNC_DRIVER_H
 
 #include "base/timer.h"
+#include "base/work.h"
 #include "engine/action.h"
 #include "model/plan.h"
 #include "store/store.h"
@@ -20,6 +22,7 @@ struct driver;
 
 /* All borrowed for the driver's life. */
 struct driver_options {
+    uv_loop_t *loop;
     struct timers *timers;
     struct store *store;
     struct calls *calls;

@@ -262,7 +262,25 @@ static void on_looked(void *data, const struct feishu_result *result, const stru
 
     (void)reserve;
     entry->looking = false;
+    if (entry_release(entry)) {
+        meeting_free(take_meeting);
+        return;
+    }
     entry_observe(entry, result, take_meeting);
+}
+
+void entry_look_now(struct entry *entry, enum call_class class)
+{
+    struct call_request request = {
+        .app = entry->record->app,
+        .api = FEISHU_GET_ACTIVE_MEETING,
+        .class = class,
+        .reserve_id = entry->record->reserve_id,
+        .with_participants = entry->driver->options.poll->participants,
+    };
+
+    if (!entry->looking)
+        entry->looking = calls_submit(entry->driver->options.calls, &request, on_looked, entry) != NULL;
 }
 
 void entry_look(struct timer *timer)
@@ -272,14 +290,7 @@ void entry_look(struct timer *timer)
     const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
     enum phase phase = poller_phase(entry->record, active, entry->driver->options.poll,
                                     clock_wall_seconds(entry->driver->clock));
-    struct call_request request = {
-        .app = entry->record->app,
-        .api = FEISHU_GET_ACTIVE_MEETING,
-        .class = phase == PHASE_LIVE || phase == PHASE_STARTING || phase == PHASE_OVERDUE ? CALL_CLASS_NOW
-                                                                                          : CALL_CLASS_REST,
-        .reserve_id = entry->record->reserve_id,
-        .with_participants = entry->driver->options.poll->participants,
-    };
+    bool matters = phase == PHASE_LIVE || phase == PHASE_STARTING || phase == PHASE_OVERDUE;
 
     if (phase == PHASE_DONE) {
         entry_schedule_look(entry);
@@ -288,5 +299,5 @@ void entry_look(struct timer *timer)
     following.phase = phase;
     following.interval_ms = poller_interval_ms(phase, entry->driver->options.poll);
     cache_set_following(cache_of(entry), entry->record->key, &following);
-    entry->looking = calls_submit(entry->driver->options.calls, &request, on_looked, entry) != NULL;
+    entry_look_now(entry, matters ? CALL_CLASS_NOW : CALL_CLASS_REST);
 }

@@ -7,11 +7,12 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "model/setting.h"
 
 static struct entry *find_entry(const struct driver *driver, const char *key)
 {
     for (size_t i = 0; i < driver->count; i++) {
-        if (str_equal(driver->entries[i]->record->key, key))
+        if (str_equal(driver->entries[i]->record->key, key) && !driver->entries[i]->forgotten)
             return driver->entries[i];
     }
     return NULL;
@@ -20,7 +21,9 @@ static struct entry *find_entry(const struct driver *driver, const char *key)
 struct entry *driver_find_by_id(const struct driver *driver, const char *reserve_id)
 {
     for (size_t i = 0; i < driver->count; i++) {
-        if (str_equal(driver->entries[i]->record->reserve_id, reserve_id))
+        const struct entry *entry = driver->entries[i];
+
+        if (str_equal(entry->record->reserve_id, reserve_id) && !entry->record->passed && !entry->forgotten)
             return driver->entries[i];
     }
     return NULL;
@@ -148,6 +151,14 @@ static void take_settings(struct reservation *record, const struct meeting_setti
     record->meeting_settings = merged;
 }
 
+/* It is not made again, unless its section changes. */
+static void end_by_hand(struct reservation *record)
+{
+    record->state = RESERVATION_DELETED;
+    record->end = RESERVATION_END_OPERATOR;
+    record->unwanted = false;
+}
+
 /* A good answer to update, delete or get. */
 static void take_change(struct entry *entry, const struct operation *operation,
                         const struct feishu_reserve *reserve)
@@ -155,12 +166,17 @@ static void take_change(struct entry *entry, const struct operation *operation,
     struct reservation *record = entry->record;
     bool hosts = operation->settings.assign_host_list_set;
 
-    if (operation->result.api == FEISHU_UPDATE)
+    if (operation->result.api == FEISHU_UPDATE) {
         take_settings(record, &operation->settings);
+        record->unverified = settings_set(&operation->settings) != 0 && !record->adopted &&
+                             !driver_app_replaces(entry->driver, record->app);
+        if (operation->settings.topic != NULL)
+            record->revision++;
+    }
     if (operation->end_time != UNKNOWN)
         record->expire_time = operation->end_time;
     if (operation->result.api == FEISHU_DELETE)
-        record->state = RESERVATION_DELETED;
+        end_by_hand(record);
     if (hosts)
         string_list_fini(&record->invalid_host_id_list);
     if (reserve != NULL)
@@ -214,6 +230,21 @@ int operation_submit(struct operation *operation, struct call_request *request, 
     return 0;
 }
 
+/* What an update carries: where Feishu replaces all settings by those, all that are known. */
+static void complete_settings(const struct driver *driver, const struct entry *entry,
+                              const struct meeting_settings *given, struct meeting_settings *ret)
+{
+    struct meeting_settings merged;
+
+    if (entry == NULL || settings_set(given) == 0 || !driver_app_replaces(driver, entry->record->app)) {
+        meeting_settings_copy(ret, given);
+        return;
+    }
+    meeting_settings_merge(&entry->record->meeting_settings, given, &merged);
+    settings_pick(&merged, settings_set(&merged) & ~SETTING_BIT(SETTING_MEETING_CONNECT), ret);
+    meeting_settings_fini(&merged);
+}
+
 int operate_update(struct driver *driver, const char *reserve_id, int64_t end_time,
                    const struct meeting_settings *settings, operate_cb *callback, void *data)
 {
@@ -224,12 +255,12 @@ int operate_update(struct driver *driver, const char *reserve_id, int64_t end_ti
         .class = CALL_CLASS_CHANGE,
         .reserve_id = reserve_id,
         .end_time = end_time,
-        .settings = settings,
     };
 
     operation->end_time = end_time;
     if (settings != NULL)
-        meeting_settings_copy(&operation->settings, settings);
+        complete_settings(driver, operation_entry(operation), settings, &operation->settings);
+    request.settings = settings != NULL ? &operation->settings : NULL;
     return operation_submit(operation, &request, on_reserve_answer);
 }
 

@@ -1,9 +1,10 @@
-/* Making reservations: intent, apply, answer; and the calls that find out how one stands. */
+/* Making reservations: intent, apply, answer. */
 #include <stdlib.h>
 
 #include "base/base.h"
 #include "base/log.h"
-#include "engine/reconciler.h"
+#include "engine/expiry.h"
+#include "model/setting.h"
 #include "sync/operation.h"
 
 /* Feishu did not answer a probe: the next one. */
@@ -82,10 +83,18 @@ void entry_clear_problem(struct entry *entry)
 {
     struct reservation *record = entry->record;
 
-    if (record->repeated)
+    if (record->repeated) {
         reservation_set_problem(record, 0, SECOND_MAY_EXIST, NULL, now_s(entry), 0);
-    else
+    } else if (record->left_over != 0) {
+        CLEANUP_FREE char *names = settings_names((unsigned)record->left_over);
+        CLEANUP_FREE char *text = xasprintf("the file does not set %s any more, and Feishu, which cannot be "
+                                            "told to forget it, keeps what it had: write another value",
+                                            names);
+
+        reservation_set_problem(record, 0, text, NULL, now_s(entry), 0);
+    } else {
         reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+    }
 }
 
 void entry_note_hosts(struct entry *entry)
@@ -107,6 +116,17 @@ void entry_note_hosts(struct entry *entry)
     log_warning(&subject, "%s: %s", record->key, text);
 }
 
+/* What has waited for this one to take its place may be deleted now. */
+static void wake_superseded(const struct entry *entry)
+{
+    struct driver *driver = entry->driver;
+
+    for (size_t i = 0; entry->plan != NULL && i < driver->count; i++) {
+        if (driver->entries[i]->superseded_by == entry->plan && driver->entries[i] != entry)
+            timer_start_in(&driver->entries[i]->decide_timer, 0);
+    }
+}
+
 static void told_made(struct entry *entry)
 {
     struct reservation *record = entry->record;
@@ -114,6 +134,7 @@ static void told_made(struct entry *entry)
 
     record->state = RESERVATION_RESERVED;
     record->attempts = 0;
+    record->end = RESERVATION_END_NONE;
     entry_clear_problem(entry);
     if (record->repeated)
         log_warning(&subject, "%s: %s", record->key, SECOND_MAY_EXIST);
@@ -121,6 +142,7 @@ static void told_made(struct entry *entry)
     log_notice(&subject, "%s: reserved, meeting number %s", record->key,
                record->meeting_no != NULL ? record->meeting_no : "not told");
     save_outcome(entry, EVENT_RESERVATION_CREATED);
+    wake_superseded(entry);
 }
 
 /* The one repeat of an unanswered apply was refused for good. The first may have been carried out all the
@@ -247,6 +269,8 @@ static void on_applied(void *data, const struct feishu_result *result, const str
 
     meeting_free(take_meeting);
     entry->busy = false;
+    if (entry_release(entry))
+        return;
     if (entry->operation != NULL)
         operation_keep(entry->operation, result);
     if (result->outcome == FEISHU_OK && reserve != NULL && reserve->id != NULL) {
@@ -305,6 +329,7 @@ static void on_intent_written(void *data, int result, const struct error *error)
     struct call *apply = entry->apply;
 
     entry->apply = NULL;
+    entry->saving--;
     if (result == 0 && !entry->driver->stopping) {
         calls_go(apply, entry->record->expire_time);
         entry_show(entry);
@@ -317,6 +342,20 @@ static void on_intent_written(void *data, int result, const struct error *error)
     calls_withdraw(apply);
 }
 
+/* While the call waited for its turn, its slot has passed, its plan has gone, or says something else. */
+static bool is_outdated(const struct entry *entry)
+{
+    const struct reservation *record = entry->record;
+
+    if (entry->forgotten)
+        return true;
+    if (entry->operation != NULL || record->name == NULL)
+        return false;
+    return entry->plan == NULL || now_s(entry) >= record->end_time ||
+           settings_differing(entry->asked, &record->meeting_settings) != 0 ||
+           !str_equal(entry->asked_owner, record->owner_id) || !str_equal(entry->asked_app, record->app);
+}
+
 /* The request may leave: not before the intent is on the disk. An intent is not written any earlier, so that
  * the end of a daemon that could not ask Feishu for hours leaves nothing open. */
 static bool on_turn(void *data, struct call *call)
@@ -324,16 +363,25 @@ static bool on_turn(void *data, struct call *call)
     struct entry *entry = data;
     struct reservation *record = entry->record;
 
-    if (entry->plan != NULL && entry->operation == NULL && now_s(entry) >= record->end_time) {
-        entry->busy = false; /* the slot has passed meanwhile */
+    if (is_outdated(entry)) {
+        entry->busy = false;
+        if (!entry_release(entry))
+            timer_start_in(&entry->decide_timer, 0);
         return false;
     }
     entry->apply = call;
     record->repeated = entry->repeating;
     record->state = RESERVATION_RESERVING;
     record->attempted_at = clock_wall_ms(entry->driver->clock);
-    if (entry->plan != NULL)
-        record->expire_time = reconciler_expiry(entry->plan, record, now_s(entry));
+    if (entry->plan != NULL) {
+        record->expire_time = expiry_at_creation(entry->plan, record, now_s(entry));
+        secret_free(record->applied);
+        record->applied = settings_text(&record->meeting_settings);
+        record->applied_expiry = record->standing
+                                     ? record->expire_time
+                                     : record->end_time + entry->plan->expire_after_ms / MS_PER_SECOND;
+    }
+    entry->saving++;
     store_put_reservation(entry->driver->options.store, record, on_intent_written, entry);
     return true;
 }
@@ -355,71 +403,12 @@ void entry_reserve(struct entry *entry)
     entry->busy = true; /* its turn may come at once */
     entry->repeating = record->state == RESERVATION_UNCERTAIN;
     entry->repeated_before = record->repeated;
+    secret_free(entry->asked);
+    entry->asked = settings_text(&record->meeting_settings);
+    str_set(&entry->asked_owner, record->owner_id);
+    str_set(&entry->asked_app, record->app);
     if (calls_submit(entry->driver->options.calls, &request, on_applied, entry) == NULL)
         entry->busy = false; /* the app of an old record may have left the configuration */
-}
-
-void entry_gone(struct entry *entry, const struct feishu_result *result)
-{
-    struct log_subject subject = entry_subject(entry, result);
-    const char *text = entry->record->adopted
-                           ? "Feishu does not know this reservation: check reserve_id and app"
-                           : "Feishu does not know this reservation any more: it was deleted elsewhere";
-
-    bool never_was = entry->record->adopted && entry->record->observed_at == UNKNOWN;
-
-    if (entry->record->state == RESERVATION_DELETED || entry->record->state == RESERVATION_FAILED)
-        return;
-    entry->record->state = never_was ? RESERVATION_FAILED : RESERVATION_DELETED;
-    reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
-    log_error(&subject, "%s: %s", entry->record->key, text);
-    entry_save(entry, never_was ? EVENT_RESERVATION_FAILED : EVENT_RESERVATION_DELETED);
-}
-
-static void on_fetched(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
-                       struct meeting *take_meeting)
-{
-    struct entry *entry = data;
-    struct reservation *record = entry->record;
-    int64_t now_ms = clock_wall_ms(entry->driver->clock);
-
-    meeting_free(take_meeting);
-    entry->busy = false;
-    if (result->outcome == FEISHU_OK && reserve != NULL) {
-        bool had_problem = record->adopted && record->problem.message != NULL;
-
-        record->attempts = 0;
-        entry->settled_at = now_ms;
-        reservation_take_answer(entry->record, reserve, clock_wall_ms(entry->driver->clock));
-        if (had_problem)
-            reservation_set_problem(record, 0, NULL, NULL, 0, 0);
-        entry_save(entry, EVENT_RESERVATION_UPDATED);
-    } else if (result->outcome == FEISHU_NOT_FOUND) {
-        entry_gone(entry, result);
-    } else if (result->outcome != FEISHU_CANCELLED && record->observed_at == UNKNOWN) {
-        int64_t retry_ms;
-
-        record->attempts++;
-        retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
-        reservation_set_problem(record, result->code, result->message, log_id_of(result),
-                                now_ms / MS_PER_SECOND, retry_ms / MS_PER_SECOND + 1);
-        entry_save(entry, EVENT_RESERVATION_UPDATED);
-    }
-    entry_schedule_look(entry);
-    entry_decide(entry);
-}
-
-void entry_fetch(struct entry *entry)
-{
-    struct call_request request = {
-        .app = entry->record->app,
-        .api = FEISHU_GET,
-        .class = CALL_CLASS_REST,
-        .reserve_id = entry->record->reserve_id,
-    };
-
-    /* The app of an old record may have left the configuration. */
-    entry->busy = calls_submit(entry->driver->options.calls, &request, on_fetched, entry) != NULL;
 }
 
 static void on_probed(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
@@ -430,6 +419,8 @@ static void on_probed(void *data, const struct feishu_result *result, const stru
     (void)reserve;
     meeting_free(take_meeting);
     entry->busy = false;
+    if (entry_release(entry))
+        return;
     if (result->outcome == FEISHU_OK)
         entry_decide(entry);
     else if (!entry->driver->stopping)

@@ -63,6 +63,7 @@ static void settle_by_dropping(struct entry *entry, struct operation *operation)
     struct log_subject subject = entry_subject(entry, NULL);
 
     entry->record->state = RESERVATION_DELETED;
+    entry->record->end = RESERVATION_END_OPERATOR;
     reservation_set_problem(entry->record, 0, NULL, NULL, 0, 0);
     log_notice(&subject, "%s: given up by an operator", entry->record->key);
     entry_save_for(entry, EVENT_RESERVATION_DELETED, operation);
@@ -75,8 +76,9 @@ int operate_resolve(struct driver *driver, const char *occurrence, enum settleme
 
     /* Of several records of one occurrence, the one that can be settled. */
     for (size_t i = 0; i < driver->count && (entry == NULL || !is_open(entry)); i++) {
-        if (str_equal(driver->entries[i]->record->occurrence, occurrence) ||
-            str_equal(driver->entries[i]->record->key, occurrence))
+        if (!driver->entries[i]->forgotten && !driver->entries[i]->record->passed &&
+            (str_equal(driver->entries[i]->record->occurrence, occurrence) ||
+             str_equal(driver->entries[i]->record->key, occurrence)))
             entry = driver->entries[i];
     }
     if (entry == NULL)

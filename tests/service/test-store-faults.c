@@ -242,7 +242,7 @@ static void a_load_comes_whole_or_not_at_all(void **state)
 
         count = 0;
         fail_statement(after++);
-        result = store_load(fixture->store, count_reservation, count_meeting, &count, &error);
+        result = store_load(fixture->store, 0, count_reservation, count_meeting, &count, &error);
         statements.armed = false;
         assert_int_equal(count, result == 0 ? 2 * RECORDS : 0);
         assert_int_equal(error.code, result);

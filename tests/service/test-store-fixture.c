@@ -153,7 +153,7 @@ void fixture_load(struct fixture *fixture, struct loaded *ret)
     struct error error;
 
     *ret = (struct loaded){0};
-    if (store_load(fixture->store, take_reservation, take_meeting, ret, &error) < 0)
+    if (store_load(fixture->store, 0, take_reservation, take_meeting, ret, &error) < 0)
         fail_msg("the store does not load: %s", error.text);
 }
 

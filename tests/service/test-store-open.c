@@ -192,7 +192,7 @@ static bool is_refused(struct fixture *fixture)
     int result = store_open(&fixture->store, &fixture->loop, fixture->path, &error);
 
     if (result == 0) {
-        result = store_load(fixture->store, count_reservation, count_meeting, &count, &error);
+        result = store_load(fixture->store, 0, count_reservation, count_meeting, &count, &error);
         if (result < 0)
             assert_int_equal(count, 0);
         fixture_close(fixture);

@@ -261,7 +261,7 @@ static void a_load_may_write(void **state)
         reservation_free(reservation);
     }
     /* What was queued before is loaded too. */
-    assert_int_equal(store_load(fixture->store, write_while_loading, drop_meeting, fixture, NULL), 0);
+    assert_int_equal(store_load(fixture->store, 0, write_while_loading, drop_meeting, fixture, NULL), 0);
     fixture_wait(fixture, 300);
     fixture_load(fixture, &loaded);
     assert_int_equal(loaded.reservation_count, 300);

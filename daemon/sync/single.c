@@ -1,0 +1,111 @@
+/* One reservation for all occurrences of a plan, standing or adopted: its slot moves from one to the next. */
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "engine/matching.h"
+#include "sync/entry.h"
+
+static struct cache *cache_of(const struct entry *entry)
+{
+    return entry->driver->options.cache;
+}
+
+const struct occurrence *entry_next_occurrence(const struct entry *entry)
+{
+    const struct timed_plan *timed =
+        entry->plan != NULL ? timetable_find(&entry->driver->timetable, entry->plan->name) : NULL;
+
+    if (timed == NULL || entry->record->start_time == UNKNOWN || !matching_is_single(entry->plan))
+        return NULL;
+    for (size_t i = 0; i < timed->view.count; i++) {
+        if (timed->view.items[i].start_time > entry->record->start_time)
+            return &timed->view.items[i];
+    }
+    return NULL;
+}
+
+/* A key that no other reservation has. The caller frees it. */
+static char *unique_key(const struct cache *cache, const char *occurrence)
+{
+    char *key = xstrdup(occurrence);
+
+    for (int number = 2; cache_reservation(cache, key) != NULL; number++) {
+        free(key);
+        key = xasprintf("%s#%d", occurrence, number);
+    }
+    return key;
+}
+
+void entry_show_rows(struct entry *entry)
+{
+    struct timed_plan *timed =
+        entry->plan != NULL ? timetable_find(&entry->driver->timetable, entry->plan->name) : NULL;
+    const struct reservation *record = entry->record;
+    int64_t until_s;
+
+    if (timed == NULL || !matching_is_single(entry->plan) || record->passed)
+        return;
+    for (size_t i = 0; i < timed->rows.count; i++)
+        cache_drop_reservation(cache_of(entry), timed->rows.items[i]);
+    string_list_fini(&timed->rows);
+    until_s = clock_wall_seconds(entry->driver->clock) + entry->plan->create_ahead_ms / MS_PER_SECOND;
+    for (size_t i = 0; i < timed->view.count; i++) {
+        const struct occurrence *occurrence = &timed->view.items[i];
+        struct reservation *row;
+
+        if (occurrence->start_time <= record->start_time || occurrence->start_time > until_s)
+            continue;
+        row = reservation_copy(record);
+        reconciler_place(row, entry->plan, occurrence);
+        free(row->key);
+        row->key = unique_key(cache_of(entry), row->occurrence);
+        if (row->state == RESERVATION_LIVE || row->state == RESERVATION_ENDED)
+            row->state = RESERVATION_RESERVED;
+        string_list_fini(&row->meetings);
+        reservation_set_problem(row, 0, NULL, NULL, 0, 0);
+        string_list_add(&timed->rows, row->key);
+        cache_put_reservation(cache_of(entry), row);
+    }
+}
+
+/* The occurrence that is left stays on record, as what has passed. */
+static void add_passed(struct entry *entry)
+{
+    const struct reservation *record = entry->record;
+    struct reservation *row = reservation_copy(record);
+
+    free(row->key);
+    row->key = unique_key(cache_of(entry), row->occurrence);
+    row->passed = true;
+    row->state = row->meetings.count > 0 ? RESERVATION_ENDED : RESERVATION_EXPIRED;
+    row->expire_time = UNKNOWN;
+    row->unwanted = false;
+    secret_free(row->applied);
+    row->applied = NULL;
+    row->applied_expiry = UNKNOWN;
+    reservation_set_problem(row, 0, NULL, NULL, 0, 0);
+    entry_save(driver_add_entry(entry->driver, row), EVENT_KINDS);
+}
+
+void entry_advance(struct entry *entry)
+{
+    const struct occurrence *next = entry_next_occurrence(entry);
+    struct reservation *record = entry->record;
+    const struct meeting *active = cache_active_meeting(cache_of(entry), record->key);
+    struct log_subject subject = entry_subject(entry, NULL);
+    const struct timed_plan *timed = timetable_find(&entry->driver->timetable, entry->plan->name);
+    int64_t now_s = clock_wall_seconds(entry->driver->clock);
+
+    /* What has passed entirely while nobody looked is left out. */
+    while (next + 1 < timed->view.items + timed->view.count && next->end_time <= now_s)
+        next++;
+    add_passed(entry);
+    reconciler_place(record, entry->plan, next);
+    string_list_fini(&record->meetings);
+    if (active != NULL)
+        string_list_add(&record->meetings, active->id);
+    record->state = active != NULL ? RESERVATION_LIVE : RESERVATION_RESERVED;
+    log_info(&subject, "%s: goes on to %s", record->key, record->occurrence);
+    entry_save(entry, EVENT_RESERVATION_UPDATED);
+}
