@@ -22,6 +22,8 @@ const struct command commands[] = {
     {"plan", "", "what will be done at Feishu, and when", 0, 0, TAKES_JSON, ASKS_DAEMON, command_plan},
     {"calendar", "", "reservations as iCalendar", 0, 0, 0, ASKS_DAEMON, command_calendar},
     {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, ASKS_DAEMON, command_status},
+    {"reload", "[--force]", "read the configuration again (operators)", 0, 0, TAKES_FORCE | TAKES_JSON,
+     ASKS_DAEMON, command_reload},
     {"check", "[FILE]", "look for mistakes in a configuration", 0, 1, 0, ASKS_DAEMON, command_check},
     {"reserve", "--end-time T [SETTING...]", "make a reservation", 0, 0,
      TAKES_SETTINGS | TAKES_OWNER | TAKES_JSON, CHANGES_FEISHU, command_reserve},
@@ -68,6 +70,7 @@ char *options_help(void)
                        "  --with-participants     active: with the participants\n"
                        "  --as RESERVE_ID         resolve: it was made, and this is it\n"
                        "  --retry, --drop         resolve: ask once more; give it up\n"
+                       "  --force                 reload: also where much would be deleted\n"
                        "  --json                  the daemon's answer as it came\n"
                        "  --utc                   times are UTC, read and written\n"
                        "  --no-legend             neither titles nor the lines below tables\n"

@@ -83,6 +83,7 @@ int command_meetings(struct ctl *ctl);
 int command_participants(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
 int command_status(struct ctl *ctl);
+int command_reload(struct ctl *ctl);
 int command_check(struct ctl *ctl);
 int command_plan(struct ctl *ctl);
 int command_calendar(struct ctl *ctl);

@@ -25,6 +25,7 @@ enum option_id {
     OPTION_AS,
     OPTION_RETRY,
     OPTION_DROP,
+    OPTION_FORCE,
     OPTION_SOCKET,
     OPTION_JSON,
     OPTION_NO_PAGER,
@@ -51,6 +52,7 @@ static const struct {
     {"as", true, TAKES_SETTLEMENT},
     {"retry", false, TAKES_SETTLEMENT},
     {"drop", false, TAKES_SETTLEMENT},
+    {"force", false, TAKES_FORCE},
     {"socket", true, 0},
     {"json", false, TAKES_JSON},
     {"no-pager", false, 0},
@@ -279,6 +281,9 @@ static int apply(struct options *options, const struct times *times, const struc
         return 0;
     case OPTION_DROP:
         options->drop = true;
+        return 0;
+    case OPTION_FORCE:
+        options->force = true;
         return 0;
     case OPTION_SOCKET:
         options->socket = given->value;

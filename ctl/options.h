@@ -24,6 +24,7 @@ enum {
     TAKES_WITH_PARTICIPANTS = 1 << 5, /* --with-participants */
     TAKES_JSON = 1 << 6,              /* --json: all that ask the daemon */
     TAKES_SETTLEMENT = 1 << 7,        /* --as, --retry, --drop */
+    TAKES_FORCE = 1 << 8,             /* --force */
 };
 
 struct command {
@@ -57,6 +58,7 @@ struct options {
     const char *app, *owner_id; /* NULL: not given */
     const char *as;             /* a reserve_id; NULL: not given */
     bool retry, drop;
+    bool force;
     bool has_end_time;
     int64_t end_time;
     struct json_object *settings; /* NULL: none given */

@@ -78,6 +78,15 @@ static void uncertain(const struct reply *reply)
     complain_more("meetingctl resolve %s --as RESERVE_ID | --retry | --drop", or_unknown(occurrence));
 }
 
+static void invalid(const struct reply *reply)
+{
+    struct json_object *problems = member_array(reply->parameters, "problems");
+
+    complain("the configuration was not reloaded, and the one before is in force:");
+    for (size_t i = 0; i < array_count(problems); i++)
+        complain_more("%s", or_unknown(item_text(problems, i)));
+}
+
 static void by_varlink(const struct ctl *ctl, const char *error, struct json_object *parameters)
 {
     if (strcmp(error, "PermissionDenied") == 0) {
@@ -107,6 +116,8 @@ int refusal_report(struct ctl *ctl, const struct reply *reply, const char *subje
         not_found(ctl, reply, subject);
     else if (strcmp(error, "io.meetingd.FeishuError") == 0)
         by_feishu(reply);
+    else if (strcmp(error, "io.meetingd.ConfigInvalid") == 0)
+        invalid(reply);
     else if (strcmp(error, "io.meetingd.Uncertain") == 0)
         uncertain(reply);
     else if (strcmp(error, "io.meetingd.Unavailable") == 0)

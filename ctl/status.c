@@ -37,6 +37,23 @@ static void configuration_line(struct ctl *ctl, struct json_object *status)
                       times_relative(&ctl->times, number(status, "loaded_at"), relative));
 }
 
+/* What the last reload left open: why it was refused, or what waits for a restart. */
+static void reload_lines(struct ctl *ctl, struct json_object *reload)
+{
+    struct json_object *problems = member_array(reload, "problems"),
+                       *restart = member_array(reload, "restart");
+    char relative[TIMES_TEXT_SIZE];
+
+    if (array_count(problems) > 0)
+        describe_line(ctl, "Reload", STYLE_BAD,
+                      "refused %s:", times_relative(&ctl->times, number(reload, "at"), relative));
+    for (size_t i = 0; i < array_count(problems); i++)
+        describe_line(ctl, "", STYLE_BAD, "%s", or_dash(item_text(problems, i)));
+    for (size_t i = 0; i < array_count(restart); i++)
+        describe_line(ctl, i == 0 ? "Restart" : "", STYLE_WARNING, "%s%s", i == 0 ? "needed for " : "",
+                      or_dash(item_text(restart, i)));
+}
+
 static void count_lines(struct ctl *ctl, struct json_object *counts)
 {
     static const char *const states[] = {"live",   "reserved", "planned", "reserving", "uncertain",
@@ -131,6 +148,7 @@ static void write_status(struct ctl *ctl, struct json_object *status)
     describe_heading(ctl, member_true(status, "healthy") ? STYLE_GOOD : STYLE_BAD, heading);
     up_line(ctl, status);
     configuration_line(ctl, status);
+    reload_lines(ctl, member_object(status, "last_reload"));
     count_lines(ctl, member_object(status, "counts"));
     store_line(ctl, member_object(status, "store"));
     socket_line(ctl, member_object(status, "socket"));

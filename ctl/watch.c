@@ -150,7 +150,9 @@ static bool append_event(struct buffer *line, struct watch *watch, struct json_o
     else if (strncmp(kind, meeting, strlen(meeting)) == 0) {
         json_object_put(know_meeting(watch, member_object(event, "meeting")));
         append_meeting(line, watch->ctl, event, kind + strlen(meeting));
-    } else
+    } else if (strcmp(kind, "configuration_reloaded") == 0)
+        buffer_append_text(line, "configuration reloaded");
+    else
         buffer_append_text(line, kind);
     return true;
 }

@@ -14,6 +14,7 @@
 #include "interface/health.h"
 #include "interface/interface.h"
 #include "notify.h"
+#include "reload.h"
 #include "store/store.h"
 #include "sync/driver.h"
 
@@ -33,8 +34,8 @@
 enum { SIGNAL_TERM, SIGNAL_INT, SIGNAL_HUP, SIGNALS };
 
 struct daemon {
-    const struct config *config;
-    const char *path;
+    struct config *config; /* the running one; reload changes it */
+    struct configuration configuration;
     uv_loop_t loop;
     uv_signal_t signals[SIGNALS];
     struct timers *timers;
@@ -45,12 +46,14 @@ struct daemon {
     struct cache *cache;
     struct driver *driver;
     struct interface *interface;
+    struct reload *reload;
     struct interface_options parts;
     struct cache_listener listener;
     struct timer status_timer;
     struct timer guard;
     char status[HEALTH_TEXT_SIZE];
     bool stopping;
+    int stopping_parts; /* which have to end before the store is told */
     int store_rounds;
     int exit_code;
 };
@@ -178,10 +181,12 @@ static void on_store_round(void *data, int result, const struct error *error)
         close_interface(daemon);
 }
 
-static void on_calls_stopped(void *data)
+static void on_part_stopped(void *data)
 {
     struct daemon *daemon = data;
 
+    if (--daemon->stopping_parts > 0)
+        return;
     store_claim_sequences(daemon->store, cache_sequence(daemon->cache) + 1, on_store_round, daemon);
 }
 
@@ -205,19 +210,44 @@ static void stop(struct daemon *daemon)
                    STOP_MS + (calls_applying(daemon->calls) ? longest_timeout_ms(daemon->config) : 0));
     interface_stop(daemon->interface);
     driver_stop(daemon->driver);
-    calls_stop(daemon->calls, on_calls_stopped, daemon);
+    daemon->stopping_parts = reload_stop(daemon->reload, on_part_stopped, daemon) ? 2 : 1;
+    calls_stop(daemon->calls, on_part_stopped, daemon);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct daemon *daemon = handle->data;
 
-    if (number == SIGHUP)
-        log_warning(NULL, "SIGHUP: this version does not reload its configuration; restart it instead");
-    else if (daemon->stopping)
+    if (number == SIGHUP && !daemon->stopping)
+        reload_request(daemon->reload, false, NULL, NULL);
+    else if (number != SIGHUP && daemon->stopping)
         give_up(daemon, "told to stop a second time");
-    else
+    else if (number != SIGHUP)
         stop(daemon);
+}
+
+/* ---- reloading */
+
+static void on_reload_began(void *data)
+{
+    (void)data;
+    notify_reloading();
+}
+
+/* Whoever asked may be gone as soon as they have their answer: systemd knows by then. */
+static void on_reload_ended(void *data)
+{
+    struct daemon *daemon = data;
+
+    if (daemon->stopping)
+        return;
+    tell_status(&daemon->status_timer);
+    notify_ready();
+}
+
+static int ask_reload(void *data, bool force, interface_reloaded_cb *done, void *done_data)
+{
+    return reload_request(((struct daemon *)data)->reload, force, done, done_data);
 }
 
 /* ---- starting */
@@ -283,7 +313,8 @@ static int start_store(struct daemon *daemon, struct error *error)
         .poll = &daemon->config->poll,
         .on_uncertain = daemon->config->on_uncertain,
     });
-    return store_load(daemon->store, clock_wall_seconds(timers_clock(daemon->timers)) - KEEP_OVER_S, restore_reservation, restore_meeting, daemon, error);
+    return store_load(daemon->store, clock_wall_seconds(timers_clock(daemon->timers)) - KEEP_OVER_S,
+                      restore_reservation, restore_meeting, daemon, error);
 }
 
 static int start_interface(struct daemon *daemon, struct error *error)
@@ -303,15 +334,27 @@ static int start_interface(struct daemon *daemon, struct error *error)
         .apps = config->apps,
         .clients = daemon->clients,
         .app_count = config->app_count,
-        .plans = &config->plans,
-        .poll = &config->poll,
         .operators = &config->operators,
         .state_path = config->state,
-        .configuration_path = daemon->path,
+        .configuration = &daemon->configuration,
+        .reload = ask_reload,
+        .reload_data = daemon,
     };
     result = interface_new(&daemon->interface, &daemon->parts, error);
     if (result < 0)
         return result;
+    daemon->reload = reload_new(&(struct reload_options){
+        .loop = &daemon->loop,
+        .clock = timers_clock(daemon->timers),
+        .driver = daemon->driver,
+        .interface = daemon->interface,
+        .path = daemon->configuration.path,
+        .config = &daemon->config,
+        .told = &daemon->configuration,
+        .began = on_reload_began,
+        .ended = on_reload_ended,
+        .data = daemon,
+    });
     daemon->listener.changed = on_change;
     cache_listen(daemon->cache, &daemon->listener);
     return passed >= 0 ? interface_listen_fd(daemon->interface, passed, error)
@@ -345,22 +388,29 @@ static void free_parts(struct daemon *daemon)
         feishu_free(daemon->clients[i]);
     free(daemon->clients);
     cache_free(daemon->cache);
+    reload_free(daemon->reload);
+    config_free(daemon->config);
 }
 
-int daemon_run(const struct config *config, const char *path)
+int daemon_run(struct config *take_config, const char *path)
 {
     struct daemon *daemon = xalloc(sizeof(*daemon));
     struct error error;
     int exit_code;
 
-    daemon->config = config;
-    daemon->path = path;
+    daemon->config = take_config;
     if (uv_loop_init(&daemon->loop) < 0 ||
         timers_new(&daemon->timers, &daemon->loop, clock_system(), &error) < 0) {
         log_error(NULL, "cannot make the event loop");
+        config_free(take_config);
         free(daemon);
         return 1;
     }
+    daemon->configuration = (struct configuration){
+        .path = path,
+        .loaded_at = clock_wall_seconds(clock_system()),
+        .plans = &take_config->plans,
+    };
     timer_init(&daemon->status_timer, daemon->timers, tell_status, daemon);
     timer_init(&daemon->guard, daemon->timers, on_guard, daemon);
     timers_on_clock_jump(daemon->timers, on_clock_jump, daemon);

@@ -77,21 +77,12 @@ static int read_options(int argc, char **argv, struct options *ret)
     return -1;
 }
 
-static void report(const struct config_report *problems, bool to_log)
+static void print_report(const struct config_report *problems)
 {
-    static const enum log_level levels[] = {
-        [CONFIG_MISTAKE] = LOG_LEVEL_ERROR,
-        [CONFIG_WARNING] = LOG_LEVEL_WARNING,
-        [CONFIG_NOTE] = LOG_LEVEL_INFO,
-    };
-
     for (size_t i = 0; i < problems->count; i++) {
         char *text = config_problem_text(&problems->problems[i]);
 
-        if (to_log)
-            log_write(levels[problems->problems[i].severity], NULL, "%s", text);
-        else
-            fprintf(stderr, "%s\n", text);
+        fprintf(stderr, "%s\n", text);
         free(text);
     }
 }
@@ -102,7 +93,7 @@ static int check(const char *path)
     struct config *config = NULL;
     int result = config_load(path, &config, &problems);
 
-    report(&problems, false);
+    print_report(&problems);
     if (result == 0)
         printf("%s: good (%zu app%s, %zu plan%s)\n", path, config->app_count,
                config->app_count == 1 ? "" : "s", config->plans.count, config->plans.count == 1 ? "" : "s");
@@ -119,12 +110,11 @@ static bool secrets_are_there(const struct config *config)
     bool all = true;
 
     for (size_t i = 0; i < config->app_count; i++) {
-        bool is_default = strcmp(config->apps[i]->name, "default") == 0;
+        CLEANUP_FREE char *problem = config_secret_problem(config->apps[i]);
 
-        if (config->apps[i]->app_secret != NULL)
+        if (problem == NULL)
             continue;
-        log_error(NULL, "app %s has no secret: set app_secret_file, or the systemd credential app_secret%s%s",
-                  config->apps[i]->name, is_default ? "" : ".", is_default ? "" : config->apps[i]->name);
+        log_error(NULL, "%s", problem);
         all = false;
     }
     return all;
@@ -139,10 +129,10 @@ static int run(const char *path)
     log_open();
     if (config_load(path, &config, &problems) == 0)
         log_set_level(config->log_level);
-    report(&problems, true);
+    config_report_log(&problems);
     config_report_fini(&problems);
     if (config != NULL && secrets_are_there(config))
-        exit_code = daemon_run(config, path);
+        return daemon_run(config, path);
     config_free(config);
     return exit_code;
 }

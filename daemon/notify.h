@@ -9,8 +9,11 @@
  * its text where what was passed is none. */
 int notify_passed_socket(struct error *error);
 
-/* The socket answers. */
+/* The socket answers; or a reload has ended, well or not. */
 void notify_ready(void);
+
+/* The configuration is read again; ends with notify_ready(). */
+void notify_reloading(void);
 
 /* One line that says how things are, shown by `systemctl status`. */
 void notify_status(const char *text);

@@ -16,7 +16,7 @@
 
 #define FIELDS_MAX 10
 
-static enum log_level level_shown = LOG_LEVEL_INFO;
+static _Atomic(enum log_level) level_shown = LOG_LEVEL_INFO; /* other threads log, too */
 static bool to_journal;
 
 static const struct {

@@ -1,13 +1,12 @@
 #include "config/check.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/accounts.h"
 #include "base/base.h"
 #include "base/span.h"
 #include "config/config.h"
@@ -44,8 +43,10 @@ static void check_operators(struct check *check, struct draft *draft)
         return;
     for (size_t i = 0; i < config->operators.count; i++) {
         const char *name = config->operators.items[i];
+        uid_t user;
+        gid_t group;
 
-        if (name[0] == '@' ? getgrnam(name + 1) == NULL : getpwnam(name) == NULL)
+        if (name[0] == '@' ? !accounts_find_group(name + 1, &group) : !accounts_find_user(name, &user))
             WARNING(draft, KEY_OPERATORS, "there is no %s %s on this machine",
                     name[0] == '@' ? "group" : "user", name);
     }

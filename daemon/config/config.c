@@ -148,3 +148,13 @@ struct app *config_find_app(const struct config *config, const char *name)
     }
     return NULL;
 }
+
+char *config_secret_problem(const struct app *app)
+{
+    bool is_default = strcmp(app->name, "default") == 0;
+
+    if (app->app_secret != NULL)
+        return NULL;
+    return xasprintf("app %s has no secret: set app_secret_file, or the systemd credential app_secret%s%s",
+                     app->name, is_default ? "" : ".", is_default ? "" : app->name);
+}

@@ -54,6 +54,9 @@ struct config *config_free(struct config *config);
 
 void config_report_fini(struct config_report *report);
 
+/* Writes each of them to the log, as an error, a warning or a mere information. */
+void config_report_log(const struct config_report *report);
+
 /* "FILE:LINE: TEXT", "FILE:LINE: warning: TEXT" or "FILE:LINE: note: TEXT"; the caller frees it. */
 char *config_problem_text(const struct config_problem *problem);
 
@@ -62,5 +65,9 @@ char *config_problem_text(const struct config_problem *problem);
 char *config_sample(void);
 
 struct app *config_find_app(const struct config *config, const char *name);
+
+/* What is wrong with an app that cannot log in for want of its secret, which the daemon's own user must be
+ * able to read; NULL: nothing. The caller frees it. */
+char *config_secret_problem(const struct app *app);
 
 #endif

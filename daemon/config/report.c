@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "base/buffer.h"
+#include "base/log.h"
 
 /* Longer than any key that there is, shorter than Feishu's secrets. */
 #define KEY_SHOWN_MAX 30
@@ -130,4 +131,19 @@ char *config_problem_text(const struct config_problem *problem)
     if (problem->line == 0)
         return xasprintf("%s: %s%s", problem->file, severity, problem->text);
     return xasprintf("%s:%u: %s%s", problem->file, problem->line, severity, problem->text);
+}
+
+void config_report_log(const struct config_report *report)
+{
+    static const enum log_level levels[] = {
+        [CONFIG_MISTAKE] = LOG_LEVEL_ERROR,
+        [CONFIG_WARNING] = LOG_LEVEL_WARNING,
+        [CONFIG_NOTE] = LOG_LEVEL_INFO,
+    };
+
+    for (size_t i = 0; i < report->count; i++) {
+        CLEANUP_FREE char *text = config_problem_text(&report->problems[i]);
+
+        log_write(levels[report->problems[i].severity], NULL, "%s", text);
+    }
 }

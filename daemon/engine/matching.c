@@ -266,8 +266,7 @@ static size_t find_single(const struct matching *matching, struct range range, c
             (!record->record->standing && is_over(matching, record->record)) ||
             (!record->record->standing && record->record->state == RESERVATION_DELETED))
             continue;
-        if (best == MATCHING_NONE ||
-            is_better(matching, plan, record->record, at(matching, best)->record))
+        if (best == MATCHING_NONE || is_better(matching, plan, record->record, at(matching, best)->record))
             best = place;
     }
     return best == MATCHING_NONE && losses >= LOST_MAX ? lost : best;

@@ -3,8 +3,8 @@
  * edits"), and which none wants any more.
  *
  * An occurrence is the same while its section and its local date are; a one-off, while its section is. Only
- * another app, owner_id, meeting_connect or meeting_initial_type asks for a new reservation. A section that was
- * renamed and is otherwise unchanged keeps what it had.
+ * another app, owner_id, meeting_connect or meeting_initial_type asks for a new reservation. A section that
+ * was renamed and is otherwise unchanged keeps what it had.
  */
 #ifndef MEETINGD_ENGINE_MATCHING_H
 #define MEETINGD_ENGINE_MATCHING_H
@@ -54,7 +54,8 @@ bool matching_is_single(const struct plan *plan);
 void matching_match(struct match_plan *plans, size_t plan_count, struct match_record *records,
                     size_t record_count, int64_t now_s);
 
-/* Whether carrying the verdicts out would delete more than a load may without force; how many, of how many. */
+/* Whether carrying the verdicts out would delete more than a load may without force; how many, of how many.
+ */
 bool matching_deletes_too_much(const struct match_record *records, size_t count, size_t *ret_deleted,
                                size_t *ret_of);
 

@@ -198,8 +198,7 @@ static void decide_update(const struct plan *plan, const struct reservation *res
     if (reservation->adopted)
         return;
     if (plan != NULL && !view->refused && (!slot_over || reservation->standing)) {
-        struct expiry_change change =
-            expiry_for_plan(plan, reservation, view->meeting_in_progress, now_s);
+        struct expiry_change change = expiry_for_plan(plan, reservation, view->meeting_in_progress, now_s);
 
         take_expiry(&change, change.renews ? ACTION_RENEW : ACTION_UPDATE, ret);
         ret->settings =

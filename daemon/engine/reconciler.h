@@ -65,8 +65,8 @@ struct reconciler_view {
  * `occurrence` is NULL for an adopted plan without a timetable. The caller owns it. */
 struct reservation *reconciler_plan(const struct plan *plan, const struct occurrence *occurrence);
 
-/* Gives a reservation the slot of an occurrence of the plan, under the plan's name; of an adopted one without a
- * timetable (NULL) none. Returns whether anything that a calendar shows differs. */
+/* Gives a reservation the slot of an occurrence of the plan, under the plan's name; of an adopted one without
+ * a timetable (NULL) none. Returns whether anything that a calendar shows differs. */
 bool reconciler_place(struct reservation *reservation, const struct plan *plan,
                       const struct occurrence *occurrence);
 

@@ -1,10 +1,9 @@
 #include "interface/access.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/accounts.h"
 #include "base/base.h"
 #include "base/log.h"
 
@@ -17,26 +16,26 @@ struct access {
 
 static void add_group(struct access *access, const char *name)
 {
-    const struct group *group = getgrnam(name);
+    gid_t group;
 
-    if (group == NULL) {
+    if (!accounts_find_group(name, &group)) {
         log_warning(NULL, "[daemon] operators: there is no group '%s'; nobody is an operator by it", name);
         return;
     }
     access->groups = xrealloc(access->groups, access->group_count + 1, sizeof(*access->groups));
-    access->groups[access->group_count++] = group->gr_gid;
+    access->groups[access->group_count++] = group;
 }
 
 static void add_user(struct access *access, const char *name)
 {
-    const struct passwd *user = getpwnam(name);
+    uid_t user;
 
-    if (user == NULL) {
+    if (!accounts_find_user(name, &user)) {
         log_warning(NULL, "[daemon] operators: there is no user '%s'", name);
         return;
     }
     access->users = xrealloc(access->users, access->user_count + 1, sizeof(*access->users));
-    access->users[access->user_count++] = user->pw_uid;
+    access->users[access->user_count++] = user;
 }
 
 struct access *access_new(const struct string_list *operators)

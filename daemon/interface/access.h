@@ -14,7 +14,7 @@ enum privilege {
 };
 
 /* Looks the users and @groups up, once; a name that does not exist is logged as a warning. Blocks: call it
- * before the loop runs. */
+ * before the loop runs, or on another thread. */
 struct access *access_new(const struct string_list *operators);
 struct access *access_free(struct access *access);
 

@@ -47,6 +47,19 @@ static void look_at_store(const struct interface_options *parts, struct health *
     say(health, "%s", store.error);
 }
 
+static void look_at_configuration(const struct interface_options *parts, struct health *health)
+{
+    const struct reload_result *reload = parts->configuration->last_reload;
+
+    if (reload == NULL || reload->problems.count == 0)
+        return;
+    health->healthy = false;
+    say(health, "the configuration was not reloaded, and the one before is in force: %s",
+        reload->problems.items[0]);
+    if (reload->problems.count > 1)
+        say(health, "%zu more mistakes: see meetingctl status", reload->problems.count - 1);
+}
+
 static void look_at_apps(const struct interface_options *parts, struct health *health)
 {
     for (size_t i = 0; i < parts->app_count; i++) {
@@ -106,6 +119,7 @@ void health_read(const struct interface_options *parts, struct health *ret)
 
     *ret = (struct health){.healthy = true};
     look_at_store(parts, ret);
+    look_at_configuration(parts, ret);
     look_at_apps(parts, ret);
     count_reservations(parts, ret);
     count_meetings(parts, ret);

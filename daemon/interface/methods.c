@@ -78,6 +78,10 @@ static const struct varlink_parameter resolve_parameters[] = {
     {"drop", VARLINK_BOOL, false},
 };
 
+static const struct varlink_parameter reload_parameters[] = {
+    {"force", VARLINK_BOOL, false},
+};
+
 #define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
 
 static const struct varlink_method methods[] = {
@@ -103,6 +107,11 @@ static const struct varlink_method methods[] = {
      .needs_more = true,
      .privilege = PRIVILEGE_READ,
      .handle = watch},
+    {.name = "Plan", .privilege = PRIVILEGE_READ, .handle = configuration_plan},
+    {.name = "Reload",
+     PARAMETERS(reload_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = configuration_reload},
     {.name = "Reserve",
      PARAMETERS(reserve_parameters),
      .privilege = PRIVILEGE_OPERATE,
@@ -147,6 +156,24 @@ enum wire_secrets interface_secrets(const struct interface *interface, const str
 {
     return access_is_operator(interface->access, varlink_call_peer(call)) ? WIRE_WITH_PASSWORDS
                                                                           : WIRE_WITHOUT_PASSWORDS;
+}
+
+void interface_refuse(struct varlink_call *call, const char *error, const char *member, const char *value)
+{
+    struct buffer text = BUFFER_EMPTY;
+
+    buffer_printf(&text, "{\"%s\":", member);
+    wire_string(&text, value);
+    buffer_append_char(&text, '}');
+    varlink_call_error(call, error, text.data);
+    buffer_fini(&text);
+}
+
+void interface_set_access(struct interface *interface, struct access *take)
+{
+    access_free(interface->access);
+    interface->access = take;
+    monitor_look_again(interface->monitor, interface);
 }
 
 static void interface_free(struct interface *interface)

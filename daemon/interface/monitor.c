@@ -173,3 +173,9 @@ void monitor_watch(struct monitor *monitor, struct varlink_call *call, const cha
     varlink_call_continue(call, text);
     secret_free(text);
 }
+
+void monitor_look_again(struct monitor *monitor, const struct interface *interface)
+{
+    for (struct watcher *watcher = monitor->watchers; watcher != NULL; watcher = watcher->next)
+        watcher->secrets = interface_secrets(interface, watcher->call);
+}

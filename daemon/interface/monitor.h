@@ -8,6 +8,7 @@
 #include "sync/cache.h"
 #include "varlink/varlink.h"
 
+struct interface;
 struct monitor;
 
 struct monitor *monitor_new(struct cache *cache, const struct clock *clock);
@@ -17,5 +18,8 @@ struct monitor *monitor_free(struct monitor *monitor);
 
 /* Answers the call until it ends. `name`: of one plan only, or NULL. */
 void monitor_watch(struct monitor *monitor, struct varlink_call *call, const char *name, bool with_passwords);
+
+/* Who may see passwords has changed: open watches show them, or do not, from now on. */
+void monitor_look_again(struct monitor *monitor, const struct interface *interface);
 
 #endif

@@ -33,18 +33,6 @@ static struct waiting *wait_for(struct varlink_call *call, const struct interfac
     return waiting;
 }
 
-/* An io.meetingd error with one text member. */
-static void refuse(struct varlink_call *call, const char *error, const char *member, const char *value)
-{
-    struct buffer text = BUFFER_EMPTY;
-
-    buffer_printf(&text, "{\"%s\":", member);
-    wire_string(&text, value);
-    buffer_append_char(&text, '}');
-    varlink_call_error(call, error, text.data);
-    buffer_fini(&text);
-}
-
 static void refuse_by_feishu(struct varlink_call *call, const struct feishu_result *result)
 {
     struct buffer text = BUFFER_EMPTY;
@@ -87,9 +75,9 @@ static void refuse_by_result(struct varlink_call *call, const struct operated *o
     const struct feishu_result *result = operated->result;
 
     if (result->api == FEISHU_APPLY && !result->surely_not_done)
-        refuse(call, "io.meetingd.Uncertain", "occurrence", operated->reservation->key);
+        interface_refuse(call, "io.meetingd.Uncertain", "occurrence", operated->reservation->key);
     else if (result->code == 0)
-        refuse(call, "io.meetingd.Unavailable", "reason", result->message);
+        interface_refuse(call, "io.meetingd.Unavailable", "reason", result->message);
     else
         refuse_by_feishu(call, result);
 }
@@ -103,11 +91,11 @@ static void on_operated(void *data, const struct operated *operated)
         return;
     }
     if (operated->reason != NULL)
-        refuse(waiting->call, "io.meetingd.Unavailable", "reason", operated->reason);
+        interface_refuse(waiting->call, "io.meetingd.Unavailable", "reason", operated->reason);
     else if (operated->result != NULL && operated->result->outcome != FEISHU_OK)
         refuse_by_result(waiting->call, operated);
     else if (waiting->wants_meeting && operated->meeting == NULL)
-        refuse(waiting->call, "io.meetingd.NotFound", "what", "a meeting in progress");
+        interface_refuse(waiting->call, "io.meetingd.NotFound", "what", "a meeting in progress");
     else
         answer(waiting, operated);
     free(waiting);
@@ -261,9 +249,10 @@ void operate_handle_resolve(struct varlink_call *call, void *data)
         return;
     free(waiting);
     if (result == -EBUSY)
-        refuse(call, "io.meetingd.Unavailable", "reason", "this reservation is not uncertain (any more)");
+        interface_refuse(call, "io.meetingd.Unavailable", "reason",
+                         "this reservation is not uncertain (any more)");
     else if (result == -EEXIST)
         varlink_call_invalid(call, "reserve_id");
     else
-        refuse(call, "io.meetingd.NotFound", "what", occurrence);
+        interface_refuse(call, "io.meetingd.NotFound", "what", occurrence);
 }

@@ -21,6 +21,9 @@ struct interface {
 /* The text of the interface definition. */
 extern const char interface_description[];
 
+/* Answers with an error of io.meetingd that has one text. */
+void interface_refuse(struct varlink_call *call, const char *error, const char *member, const char *value);
+
 /* What a peer may see. */
 enum wire_secrets interface_secrets(const struct interface *interface, const struct varlink_call *call);
 
@@ -37,6 +40,10 @@ void operate_handle_delete(struct varlink_call *call, void *data);
 void operate_handle_fetch(struct varlink_call *call, void *data);
 void operate_handle_fetch_active_meeting(struct varlink_call *call, void *data);
 void operate_handle_resolve(struct varlink_call *call, void *data);
+
+/* configuration.c: the handlers. */
+void configuration_plan(struct varlink_call *call, void *data);
+void configuration_reload(struct varlink_call *call, void *data);
 
 /* status.c */
 void status_get(struct varlink_call *call, void *data);

@@ -29,17 +29,6 @@ struct wire_meeting interface_meeting(const struct cache *cache, const struct cl
     return shown;
 }
 
-static void not_found(struct varlink_call *call, const char *what)
-{
-    struct buffer text = BUFFER_EMPTY;
-
-    buffer_append_text(&text, "{\"what\":");
-    wire_string(&text, what);
-    buffer_append_char(&text, '}');
-    varlink_call_error(call, "io.meetingd.NotFound", text.data);
-    buffer_fini(&text);
-}
-
 /* The texts of a list on their way out: `{"NAME":[…]}`, whole or in slices. */
 struct list {
     struct varlink_call *call;
@@ -210,7 +199,10 @@ void queries_get_reservation(struct varlink_call *call, void *data)
     }
     reservation = find_reservation(interface, name, occurrence, reserve_id);
     if (reservation == NULL) {
-        not_found(call, name != NULL ? name : occurrence != NULL ? occurrence : reserve_id);
+        interface_refuse(call, "io.meetingd.NotFound", "what",
+                         name != NULL         ? name
+                         : occurrence != NULL ? occurrence
+                                              : reserve_id);
         return;
     }
     buffer_append_text(&text, "{\"reservation\":");
@@ -297,7 +289,7 @@ void queries_get_meeting(struct varlink_call *call, void *data)
     meeting = meeting_id != NULL ? cache_meeting(interface->options.cache, meeting_id)
                                  : meeting_by_reserve_id(interface, reserve_id);
     if (meeting == NULL || (reserve_id != NULL && !str_equal(meeting->reserve_id, reserve_id))) {
-        not_found(call, meeting_id != NULL ? meeting_id : reserve_id);
+        interface_refuse(call, "io.meetingd.NotFound", "what", meeting_id != NULL ? meeting_id : reserve_id);
         return;
     }
     shown = interface_meeting(interface->options.cache, interface->clock, meeting);

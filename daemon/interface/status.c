@@ -52,6 +52,7 @@ void status_get(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
     const struct interface_options *parts = &interface->options;
+    const struct reload_result *reload = parts->configuration->last_reload;
     struct calls_status *calls = xcalloc(parts->app_count, sizeof(*calls));
     struct wire_app *apps = xcalloc(parts->app_count, sizeof(*apps));
     struct varlink_server_counts socket;
@@ -76,7 +77,7 @@ void status_get(struct varlink_call *call, void *data)
         .sequence = (int64_t)cache_sequence(parts->cache),
         .apps = apps,
         .app_count = parts->app_count,
-        .plans = (int64_t)parts->plans->count,
+        .plans = (int64_t)parts->configuration->plans->count,
         .meetings = (int64_t)cache_meetings(parts->cache, &meetings),
         .live = health.live,
         .participants = health.participants,
@@ -92,9 +93,14 @@ void status_get(struct varlink_call *call, void *data)
                    .accepted = (int64_t)socket.accepted,
                    .refused = (int64_t)socket.refused,
                    .requests = (int64_t)socket.requests},
-        .configuration = parts->configuration_path,
-        .loaded_at = interface->started_at,
+        .configuration = parts->configuration->path,
+        .loaded_at = parts->configuration->loaded_at,
     };
+    if (reload != NULL) {
+        status.last_reload.at = reload->at;
+        status.last_reload.problems = &reload->problems;
+        status.last_reload.restart = &reload->restart;
+    }
     for (int state = 0; state < RESERVATION_STATES; state++)
         status.reservations[state] = health.reservations[state];
     buffer_append_text(&text, "{\"status\":");

@@ -12,6 +12,7 @@ static const char *const names[EVENT_KINDS] = {
     [EVENT_MEETING_ENDED] = "meeting_ended",
     [EVENT_PARTICIPANT_JOINED] = "participant_joined",
     [EVENT_PARTICIPANT_LEFT] = "participant_left",
+    [EVENT_CONFIGURATION_RELOADED] = "configuration_reloaded",
 };
 
 const char *event_kind_name(enum event_kind kind)

@@ -19,6 +19,7 @@ enum event_kind {
     EVENT_MEETING_ENDED,
     EVENT_PARTICIPANT_JOINED,
     EVENT_PARTICIPANT_LEFT,
+    EVENT_CONFIGURATION_RELOADED, /* about nothing else */
     EVENT_KINDS
 };
 

@@ -6,38 +6,314 @@
 #include <time.h>
 
 #include "base/base.h"
+#include "model/day.h"
+#include "model/schedule-rule.h"
+#include "model/schedule-walk.h"
 
-static void add(struct occurrence_list *list, const struct plan *plan, const struct local_time *local,
-                int64_t start_time)
+/* Local times and Unix times are never further apart, nor do two of a plan's get nearer by a change of the
+ * zone's clocks. */
+#define ZONE_DAYS_MAX 2
+
+#define SECONDS_PER_DAY INT64_C(86400)
+
+/* When the plan's calendar ends, and begins; times beyond are brought inside. */
+#define LAST_TIME  (day_number(YEAR_MAX, 12, 31) * SECONDS_PER_DAY)
+#define FIRST_TIME INT64_C(0)
+
+/* How far back from UNTIL a last occurrence is looked for at first. */
+#define LAST_DAYS 32
+
+/* The times that a plan's start and rule give, one after another. */
+struct timetable {
+    const struct plan *plan;
+    struct rule rule;
+    struct rule_walk *walk; /* NULL: once */
+    int first_day;
+    bool ended;
+    int64_t until_time; /* of UNTIL in UTC */
+    int counted;
+};
+
+/* A time that the rule gives. */
+struct slot {
+    struct local_time local;
+    int64_t start_time; /* unless it is skipped */
+    bool skipped;       /* the zone has no such time */
+    bool excluded;      /* an exdate takes it away */
+};
+
+static int day_of(const struct local_time *time)
+{
+    return day_number(time->year, time->month, time->day);
+}
+
+static void timetable_fini(struct timetable *timetable)
+{
+    rule_walk_free(timetable->walk);
+}
+
+static int timetable_init(struct timetable *timetable, const struct plan *plan, struct error *error)
+{
+    *timetable = (struct timetable){.plan = plan, .first_day = day_of(&plan->start)};
+    timetable->ended = !plan->has_start;
+    if (plan->rrule == NULL || timetable->ended)
+        return 0;
+    if (rule_parse(plan->rrule, &timetable->rule, error) < 0)
+        return -EINVAL;
+    if (timetable->rule.end == RULE_UNTIL_UTC)
+        timetable->until_time = local_time_as_utc(&timetable->rule.until);
+    timetable->walk = rule_walk_new(&timetable->rule, timetable->first_day);
+    return 0;
+}
+
+/* Goes to the first day that is not before `day`; where occurrences are counted all of them have to be seen.
+ */
+static void timetable_seek(struct timetable *timetable, int day)
+{
+    if (timetable->walk == NULL || timetable->rule.end == RULE_COUNT)
+        return;
+    rule_walk_seek(timetable->walk, day);
+    timetable->ended = false;
+}
+
+static bool takes_away(const struct exdate *exdate, const struct local_time *local)
+{
+    return exdate->whole_day ? day_of(&exdate->time) == day_of(local)
+                             : local_time_compare(&exdate->time, local) == 0;
+}
+
+static bool is_excluded(const struct plan *plan, const struct local_time *local)
+{
+    for (size_t i = 0; i < plan->exdate_count; i++) {
+        if (takes_away(&plan->exdates[i], local))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the rule goes so far; of a rule that counts, the slot is counted. */
+static bool rule_reaches(struct timetable *timetable, const struct slot *slot)
+{
+    switch (timetable->rule.end) {
+    case RULE_COUNT:
+        if (timetable->counted == timetable->rule.count)
+            return false;
+        timetable->counted += slot->skipped ? 0 : 1;
+        return true;
+    case RULE_UNTIL_LOCAL:
+        return local_time_compare(&slot->local, &timetable->rule.until) <= 0;
+    case RULE_UNTIL_UTC:
+        return slot->skipped || slot->start_time <= timetable->until_time;
+    case RULE_ENDLESS:
+    default:
+        return true;
+    }
+}
+
+/* The next slot, excluded and skipped ones too: 1, 0 at the end, or a negative errno. */
+static int timetable_next(struct timetable *timetable, struct slot *ret, struct error *error)
+{
+    const struct plan *plan = timetable->plan;
+    struct slot slot = {.local = plan->start};
+    int r;
+
+    if (timetable->ended)
+        return 0;
+    if (timetable->walk != NULL) {
+        int day;
+
+        r = rule_walk_next(timetable->walk, &day, error);
+        if (r <= 0)
+            return r;
+        day_date(day, &slot.local.year, &slot.local.month, &slot.local.day);
+    }
+    r = local_time_to_unix(&slot.local, plan->timezone, &slot.start_time);
+    if (r == -EINVAL)
+        return error_set(error, r, "%s is no time zone of the system's database", plan->timezone);
+    slot.skipped = r == -ENOENT;
+    slot.excluded = is_excluded(plan, &slot.local);
+    timetable->ended = timetable->walk == NULL || !rule_reaches(timetable, &slot);
+    if (timetable->walk != NULL && timetable->ended)
+        return 0;
+    *ret = slot;
+    return 1;
+}
+
+static void add(struct occurrence_list *list, const struct slot *slot, int64_t duration_s)
 {
     struct occurrence *occurrence;
 
     list->items = xrealloc(list->items, list->count + 1, sizeof(*list->items));
     occurrence = &list->items[list->count++];
-    snprintf(occurrence->date, sizeof(occurrence->date), "%04u-%02u-%02u", (unsigned)local->year % 10000U,
-             (unsigned)local->month % 100U, (unsigned)local->day % 100U);
-    occurrence->start_time = start_time;
-    occurrence->end_time = start_time + plan->duration_s;
+    snprintf(occurrence->date, sizeof(occurrence->date), "%04u-%02u-%02u",
+             (unsigned)slot->local.year % 10000U, (unsigned)slot->local.month % 100U,
+             (unsigned)slot->local.day % 100U);
+    occurrence->start_time = slot->start_time;
+    occurrence->end_time = slot->start_time + duration_s;
+}
+
+static void add_skipped(struct occurrence_list *list, const struct slot *slot)
+{
+    list->skipped = xrealloc(list->skipped, list->skipped_count + 1, sizeof(*list->skipped));
+    list->skipped[list->skipped_count++] = slot->local;
+}
+
+static int64_t clamp(int64_t time)
+{
+    return time < FIRST_TIME ? FIRST_TIME : time > LAST_TIME ? LAST_TIME : time;
+}
+
+/* What plan_occurrences() does, but that it leaves behind what it has appended when it fails. */
+static int append(struct timetable *timetable, int64_t from_s, int64_t until_s, size_t most,
+                  struct occurrence_list *list, struct error *error)
+{
+    const struct plan *plan = timetable->plan;
+    size_t limit = list->count + most;
+    struct local_time from, until;
+    struct slot slot;
+    int r;
+
+    from_s = clamp(from_s);
+    if (local_time_from_unix(clamp(from_s - plan->duration_s), plan->timezone, &from) < 0 ||
+        local_time_from_unix(clamp(until_s), plan->timezone, &until) < 0)
+        return error_set(error, -EINVAL, "%s is no time zone of the system's database", plan->timezone);
+    timetable_seek(timetable, day_of(&from) - ZONE_DAYS_MAX);
+    while (list->count < limit && (r = timetable_next(timetable, &slot, error)) != 0) {
+        if (r < 0)
+            return r;
+        if (slot.excluded)
+            continue;
+        if (slot.skipped) {
+            if (local_time_compare(&from, &slot.local) < 0 && local_time_compare(&slot.local, &until) < 0)
+                add_skipped(list, &slot);
+            continue;
+        }
+        if (slot.start_time + plan->duration_s <= from_s)
+            continue;
+        add(list, &slot, plan->duration_s);
+        if (slot.start_time >= until_s)
+            break;
+    }
+    return 0;
 }
 
 int plan_occurrences(const struct plan *plan, int64_t from_s, int64_t until_s, size_t most,
                      struct occurrence_list *list, struct error *error)
 {
-    int64_t start;
+    size_t count = list->count, skipped_count = list->skipped_count;
+    struct timetable timetable;
+    int r;
 
-    (void)until_s;
-    (void)error;
-    if (!plan->has_start || most == 0 || local_time_to_unix(&plan->start, plan->timezone, &start) < 0 ||
-        start + plan->duration_s <= from_s)
+    if (!plan->has_start)
         return 0;
-    add(list, plan, &plan->start, start);
-    return 0;
+    r = timetable_init(&timetable, plan, error);
+    if (r == 0)
+        r = append(&timetable, from_s, until_s, most, list, error);
+    if (r < 0) {
+        list->count = count;
+        list->skipped_count = skipped_count;
+    }
+    timetable_fini(&timetable);
+    return r;
+}
+
+/* The last occurrence's end among the slots from here on; `ret` is untouched where there is none. */
+static int find_last(struct timetable *timetable, int64_t *ret, struct error *error)
+{
+    struct slot slot;
+    int r;
+
+    while ((r = timetable_next(timetable, &slot, error)) > 0) {
+        if (!slot.skipped && !slot.excluded)
+            *ret = slot.start_time + timetable->plan->duration_s;
+    }
+    return r;
+}
+
+/* Looks back from UNTIL, further and further: however long ago the rule began, its end is near there. */
+static int find_last_until(struct timetable *timetable, int64_t *ret, struct error *error)
+{
+    int last = day_of(&timetable->rule.until), r = 0;
+
+    for (int days = LAST_DAYS; r == 0 && *ret == 0; days *= 8) {
+        timetable_seek(timetable, last - days);
+        r = find_last(timetable, ret, error);
+        if (last - days <= timetable->first_day)
+            break;
+    }
+    return r;
+}
+
+static bool is_endless(const struct timetable *timetable)
+{
+    enum rule_end end = timetable->rule.end;
+
+    return timetable->walk != NULL &&
+           (end == RULE_ENDLESS || (end != RULE_COUNT && timetable->rule.until.year > YEAR_MAX));
+}
+
+int plan_last_end(const struct plan *plan, int64_t *ret_end_time, struct error *error)
+{
+    int64_t end_time = plan->has_start ? 0 : UNKNOWN;
+    struct timetable timetable;
+    int r = timetable_init(&timetable, plan, error);
+
+    if (r == 0 && is_endless(&timetable))
+        end_time = UNKNOWN;
+    else if (r == 0 && timetable.walk != NULL && timetable.rule.end != RULE_COUNT)
+        r = find_last_until(&timetable, &end_time, error);
+    else if (r == 0)
+        r = find_last(&timetable, &end_time, error);
+    timetable_fini(&timetable);
+    if (r == 0)
+        *ret_end_time = end_time;
+    return r;
+}
+
+static void mark_used(const struct plan *plan, const struct local_time *local, bool *used)
+{
+    for (size_t i = 0; i < plan->exdate_count; i++)
+        used[i] = used[i] || takes_away(&plan->exdates[i], local);
+}
+
+static int find_used(struct timetable *timetable, bool *used, struct error *error)
+{
+    const struct plan *plan = timetable->plan;
+    struct slot slot;
+    int r = 0;
+
+    if (timetable->walk == NULL || timetable->rule.end == RULE_COUNT) {
+        while ((r = timetable_next(timetable, &slot, error)) > 0)
+            mark_used(plan, &slot.local, used);
+        return r;
+    }
+    for (size_t i = 0; i < plan->exdate_count && r >= 0; i++) {
+        timetable_seek(timetable, day_of(&plan->exdates[i].time));
+        r = timetable_next(timetable, &slot, error);
+        if (r > 0)
+            used[i] = takes_away(&plan->exdates[i], &slot.local);
+    }
+    return r < 0 ? r : 0;
+}
+
+int plan_exdates_used(const struct plan *plan, bool *ret_used, struct error *error)
+{
+    struct timetable timetable;
+    int r = timetable_init(&timetable, plan, error);
+
+    for (size_t i = 0; i < plan->exdate_count; i++)
+        ret_used[i] = false;
+    if (r == 0)
+        r = find_used(&timetable, ret_used, error);
+    timetable_fini(&timetable);
+    return r;
 }
 
 void occurrence_list_fini(struct occurrence_list *list)
 {
     free(list->items);
-    *list = (struct occurrence_list){NULL, 0};
+    free(list->skipped);
+    *list = (struct occurrence_list){NULL, 0, NULL, 0};
 }
 
 char *occurrence_name(const char *name, int64_t start_time)

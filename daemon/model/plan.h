@@ -57,7 +57,8 @@ struct plan {
     char *rrule;        /* RFC 5545; NULL: once */
     struct exdate *exdates;
     size_t exdate_count;
-    int64_t last_end_time; /* end of the last occurrence, Unix seconds; UNKNOWN: none, or it goes on for ever */
+    int64_t
+        last_end_time; /* end of the last occurrence, Unix seconds; UNKNOWN: none, or it goes on for ever */
     enum plan_link link;
     enum on_remove on_remove;
     int64_t create_ahead_ms;

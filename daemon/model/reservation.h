@@ -37,7 +37,8 @@ struct reservation {
     char *date;    /* the local day of its occurrence; NULL: it has no timetable, or a record of old */
     bool adopted;  /* made elsewhere (reserve_id in the file): followed, never written */
     bool standing; /* one for all occurrences of its plan: its slot is the current or next one */
-    bool passed;   /* an occurrence of a standing or adopted one that has passed: history, nothing is done about it */
+    bool passed; /* an occurrence of a standing or adopted one that has passed: history, nothing is done about
+                    it */
 
     /* What the plan wants. */
     char *owner_id;
@@ -63,8 +64,8 @@ struct reservation {
     int attempts;         /* refused ones in a row, for the back-off */
     bool repeated;        /* an uncertain apply was repeated: a second reservation may exist */
     enum reservation_end end;
-    int left_over;    /* settings that the file does not set any more and Feishu cannot forget (setting.h) */
-    int64_t revision; /* grows with each change of what a calendar shows */
+    int left_over; /* settings that the file does not set any more and Feishu cannot forget (setting.h) */
+    int revision;  /* grows with each change of what a calendar shows */
 
     /* What Feishu said. */
     char *reserve_id;

@@ -55,8 +55,8 @@ unsigned settings_set(const struct meeting_settings *settings);
 unsigned settings_left_over(const struct meeting_settings *settings,
                             const struct meeting_settings *at_feishu);
 
-/* Those of `expected` of which nothing is left in `told`, what get says: an update with a part of the settings
- * has replaced all of them (feishu-api.md 1.4). */
+/* Those of `expected` of which nothing is left in `told`, what get says: an update with a part of the
+ * settings has replaced all of them (feishu-api.md 1.4). */
 unsigned settings_gone(const struct meeting_settings *expected, const struct meeting_settings *told);
 
 #endif

@@ -243,9 +243,8 @@ int records_read_meetings(struct records *records, int64_t since,
 {
     struct reading reading = {.meeting_sink = sink, .data = data};
 
-    return rows_read(records, READ_MEETINGS,
-                     sqlite3_bind_int64(records->statements[READ_MEETINGS], 1, since), read_meeting, &reading,
-                     error);
+    return rows_read(records, READ_MEETINGS, sqlite3_bind_int64(records->statements[READ_MEETINGS], 1, since),
+                     read_meeting, &reading, error);
 }
 
 /* ---- sequence numbers */

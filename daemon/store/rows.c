@@ -74,7 +74,8 @@ static char *statement_sql(int statement)
     case PUT_RESERVATION:
         return upsert_sql("reservations", "key", &reservation_columns);
     case READ_RESERVATIONS:
-        return select_sql("place, ", &reservation_columns, "reservations WHERE NOT (" FINISHED ") ORDER BY place");
+        return select_sql("place, ", &reservation_columns,
+                          "reservations WHERE NOT (" FINISHED ") ORDER BY place");
     case PUT_CHECKER:
         return insert_sql("permission_checkers", "reservation, position, permission, ", 3, &checker_columns);
     case READ_CHECKERS:
@@ -87,7 +88,8 @@ static char *statement_sql(int statement)
     case PUT_MEETING:
         return upsert_sql("meetings", "id", &meeting_columns);
     case READ_MEETINGS:
-        return select_sql("place, ", &meeting_columns, "meetings WHERE reservation IS NULL OR reservation NOT IN"
+        return select_sql("place, ", &meeting_columns,
+                          "meetings WHERE reservation IS NULL OR reservation NOT IN"
                           " (SELECT key FROM reservations WHERE " FINISHED ") ORDER BY place");
     case PUT_PARTICIPANT:
         return insert_sql("participants", "meeting, position, ", 2, &participant_columns);

@@ -80,9 +80,11 @@ static void read_contents(struct store *store, struct contents *contents)
     int result = database_begin_reading(&store->database, &contents->error);
 
     if (result == 0)
-        result = records_read_reservations(store->records, contents->since, take_reservation, contents, &contents->error);
+        result = records_read_reservations(store->records, contents->since, take_reservation, contents,
+                                           &contents->error);
     if (result == 0)
-        result = records_read_meetings(store->records, contents->since, take_meeting, contents, &contents->error);
+        result =
+            records_read_meetings(store->records, contents->since, take_meeting, contents, &contents->error);
     database_rollback(&store->database);
     contents->result = result;
 }

@@ -37,9 +37,9 @@ typedef void store_cb(void *data, int result, const struct error *error);
 int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct error *error);
 
 /* Reads all but the reservations, and their meetings, that were over before `since` (Unix seconds); of each
- * plan the last one is read all the same. They come in the order it was first written (replacing keeps the place), reservations first; each
- * callback owns what it gets, and may write. Where it fails nothing is called. Blocks: call it before the
- * loop runs. */
+ * plan the last one is read all the same. They come in the order it was first written (replacing keeps the
+ * place), reservations first; each callback owns what it gets, and may write. Where it fails nothing is
+ * called. Blocks: call it before the loop runs. */
 int store_load(struct store *store, int64_t since, void (*reservation)(void *data, struct reservation *take),
                void (*meeting)(void *data, struct meeting *take), void *data, struct error *error);
 

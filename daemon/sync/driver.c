@@ -284,3 +284,30 @@ void driver_clock_jumped(struct driver *driver)
     }
     driver_work_out_plans(driver);
 }
+
+static bool same_poll(const struct poll_settings *a, const struct poll_settings *b)
+{
+    return a->live_ms == b->live_ms && a->starting_ms == b->starting_ms && a->early_ms == b->early_ms &&
+           a->overdue_ms == b->overdue_ms && a->cooling_ms == b->cooling_ms && a->idle_ms == b->idle_ms &&
+           a->participants == b->participants;
+}
+
+void driver_set_poll(struct driver *driver, const struct poll_settings *poll, enum on_uncertain on_uncertain)
+{
+    bool same = same_poll(driver->options.poll, poll) && driver->options.on_uncertain == on_uncertain;
+
+    driver->options.poll = poll;
+    driver->options.on_uncertain = on_uncertain;
+    for (size_t i = 0; !same && !driver->stopping && i < driver->count; i++) {
+        if (driver->entries[i]->forgotten)
+            continue;
+        entry_schedule_look(driver->entries[i]);
+        entry_decide(driver->entries[i]);
+    }
+}
+
+void driver_announce(struct driver *driver, enum event_kind kind)
+{
+    cache_announce(driver->options.cache, kind, NULL, NULL, NULL);
+    driver_claim_sequences(driver);
+}

@@ -1,8 +1,8 @@
 /*
  * driver: does what the engine decides, on the loop, and feeds it the answers. It owns one entry for each
  * reservation. entry.h is its inner header; timetable knows when the plans' occurrences are, plans.c brings
- * plans and entries together, reserve.c makes reservations, update.c changes and deletes them, observe.c looks
- * at meetings, driver.c decides which of these is next.
+ * plans and entries together, reserve.c makes reservations, update.c changes and deletes them, observe.c
+ * looks at meetings, driver.c decides which of these is next.
  *
  * The order that nothing changes: the intent is in the store before the request leaves, the answer is in the
  * store before it is in the cache, where anyone can see it.
@@ -56,6 +56,12 @@ typedef void driver_planned_cb(void *data, int result, const struct action_list 
                                const struct error *error);
 void driver_set_plans(struct driver *driver, const struct plan_list *plans, bool force,
                       driver_planned_cb *callback, void *data);
+
+/* From now on it polls by these, which are borrowed, and treats what is uncertain so. */
+void driver_set_poll(struct driver *driver, const struct poll_settings *poll, enum on_uncertain on_uncertain);
+
+/* Tells the listeners of a change that is about none of its reservations. */
+void driver_announce(struct driver *driver, enum event_kind kind);
 
 /* Appends what the reconciler would do next and when, about everything it looks after; by time. */
 void driver_look_ahead(const struct driver *driver, struct action_list *list);

@@ -24,12 +24,13 @@ struct driver {
     struct entry **entries;
     size_t count;
     struct timetable timetable;
-    struct timer view_timer;      /* until the first view is too short */
-    struct outlooks outlooks;     /* under way on another thread */
-    bool planning;                /* they are */
-    struct loading *loading;      /* NULL: none; waits until others have ended */
-    struct string_list replacing; /* apps whose Feishu replaces all settings by those that an update carries */
-    uint64_t sequences_claimed;   /* numbers below this are ours to hand out */
+    struct timer view_timer;  /* until the first view is too short */
+    struct outlooks outlooks; /* under way on another thread */
+    bool planning;            /* they are */
+    struct loading *loading;  /* NULL: none; waits until others have ended */
+    struct string_list
+        replacing;              /* apps whose Feishu replaces all settings by those that an update carries */
+    uint64_t sequences_claimed; /* numbers below this are ours to hand out */
     bool stopping;
 };
 
@@ -46,10 +47,10 @@ struct entry {
     bool forgotten;          /* gone for everyone; freed when nothing is under way any more */
     int64_t looked_at;       /* Unix ms of the last look, good or not; UNKNOWN: none */
     int failures;            /* looks in a row without an answer */
-    int64_t settled_at;      /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
-    bool repeating;          /* the apply under way repeats one whose outcome is not known */
-    bool repeated_before;    /* and it was repeated once already, before that */
-    bool refused;            /* Feishu has refused for good what the file asks for now */
+    int64_t settled_at;   /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
+    bool repeating;       /* the apply under way repeats one whose outcome is not known */
+    bool repeated_before; /* and it was repeated once already, before that */
+    bool refused;         /* Feishu has refused for good what the file asks for now */
     const struct plan *superseded_by; /* the plan that wants another one in its place; NULL: none does */
     struct change *change;            /* the update under way; NULL: none is */
     /* Of an operator who waits for this reservation to be made (operation.h); NULL: nobody does. */
@@ -71,8 +72,8 @@ void driver_forget(struct driver *driver, struct entry *entry);
 /* Drops an entry that has long been over from the cache, but not from the store. */
 void driver_retire(struct driver *driver, struct entry *entry);
 
-/* To be asked at the end of each callback: frees an entry that was forgotten, once nothing of it is under way;
- * true: it is forgotten, and nothing more is done about it. */
+/* To be asked at the end of each callback: frees an entry that was forgotten, once nothing of it is under
+ * way; true: it is forgotten, and nothing more is done about it. */
 bool entry_release(struct entry *entry);
 
 /* At the driver's end. */

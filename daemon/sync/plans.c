@@ -1,5 +1,5 @@
-/* Plans and entries brought together: at the start, when the file was read again, and as occurrences come into
- * view. */
+/* Plans and entries brought together: at the start, when the file was read again, and as occurrences come
+ * into view. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,12 +144,13 @@ static void want(struct pass *pass, size_t index)
         log_notice(&subject, "%s: its section is called %s now; the reservation stays", record->key,
                    matched->plan->name);
     }
-    if (never_made(record)) {
+    if (record->adopted && record->state == RESERVATION_FAILED) {
+        if (pass->load)
+            record->state = RESERVATION_RESERVED;
+        entry_show(entry);
+    } else if (never_made(record)) {
         if (pass->load)
             take_wishes(entry, matched->plan);
-        entry_show(entry);
-    } else if (record->adopted && record->state == RESERVATION_FAILED && pass->load) {
-        record->state = RESERVATION_RESERVED;
         entry_show(entry);
     } else if (differs) {
         if (moved) {
@@ -178,8 +179,9 @@ static void reject(struct pass *pass, size_t index)
     log_notice(&subject, "%s: %s", entry->record->key,
                entry->superseded_by != NULL
                    ? "its section asks for what Feishu cannot change: another one is made in its place"
-               : is_made(entry->record) ? "no section of the file wants it any more: it is going to be deleted"
-                                        : "no section of the file wants it any more");
+               : is_made(entry->record)
+                   ? "no section of the file wants it any more: it is going to be deleted"
+                   : "no section of the file wants it any more");
     entry_save(entry, EVENT_KINDS);
 }
 
@@ -300,8 +302,8 @@ static void set_going(struct driver *driver, const struct plan *only)
     struct entry **sorted = by_start(driver, &count);
 
     for (size_t i = 0; i < count; i++) {
-        if (sorted[i]->forgotten || (only != NULL && sorted[i]->plan != only &&
-                                     !str_equal(sorted[i]->record->name, only->name)))
+        if (sorted[i]->forgotten ||
+            (only != NULL && sorted[i]->plan != only && !str_equal(sorted[i]->record->name, only->name)))
             continue;
         entry_schedule_look(sorted[i]);
         entry_decide(sorted[i]);

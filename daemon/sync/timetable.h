@@ -11,9 +11,9 @@
 struct timed_plan {
     const struct plan *plan;
     struct occurrence_list view;
-    int64_t until_s;    /* how far the view reaches at least, for what is on record */
-    int64_t again_at_s; /* Unix seconds from which the view is too short; UNKNOWN: it never is */
-    bool unknown;       /* its rule could not be worked out the last time */
+    int64_t until_s;         /* how far the view reaches at least, for what is on record */
+    int64_t again_at_s;      /* Unix seconds from which the view is too short; UNKNOWN: it never is */
+    bool unknown;            /* its rule could not be worked out the last time */
     struct string_list rows; /* keys of what is shown for occurrences of one reservation beyond its own */
 };
 

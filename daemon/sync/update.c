@@ -9,7 +9,7 @@
 /* An update under way. */
 struct change {
     struct decision decision;
-    char *wish;                   /* secret; what the plan says as a whole; NULL: its settings are not touched */
+    char *wish; /* secret; what the plan says as a whole; NULL: its settings are not touched */
     struct meeting_settings sent; /* what of them was sent */
     unsigned left_over;
 };
@@ -165,8 +165,8 @@ static void on_updated(void *data, const struct feishu_result *result, const str
 }
 
 /* Sends the settings in the decision as `wish` has them; `whole` is what counts as applied then. */
-static bool send_update(struct entry *entry, const struct decision *decision, const struct meeting_settings *wish,
-                 const struct meeting_settings *whole)
+static bool send_update(struct entry *entry, const struct decision *decision,
+                        const struct meeting_settings *wish, const struct meeting_settings *whole)
 {
     struct reservation *record = entry->record;
     struct change *change = xalloc(sizeof(*change));
@@ -237,10 +237,11 @@ void entry_verify(struct entry *entry, const struct feishu_reserve *reserve)
         return;
     }
     if (!driver_app_replaces(driver, record->app)) {
-        log_notice(&subject,
-                   "app %s: Feishu replaces all settings by those that an update carries: from now on updates "
-                   "carry all of them",
-                   record->app);
+        log_notice(
+            &subject,
+            "app %s: Feishu replaces all settings by those that an update carries: from now on updates "
+            "carry all of them",
+            record->app);
         string_list_add(&driver->replacing, record->app);
     }
     record->replaces = true;

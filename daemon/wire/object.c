@@ -23,13 +23,18 @@ void object_bool(struct json_object *object, const char *name, bool value)
     json_object_object_add(object, name, json_object_new_boolean(value));
 }
 
-void object_strings(struct json_object *object, const char *name, const struct string_list *list)
+struct json_object *object_array(const struct string_list *list)
 {
     struct json_object *array = json_object_new_array();
 
     for (size_t i = 0; i < list->count; i++)
         json_object_array_add(array, json_object_new_string(list->items[i]));
-    json_object_object_add(object, name, array);
+    return array;
+}
+
+void object_strings(struct json_object *object, const char *name, const struct string_list *list)
+{
+    json_object_object_add(object, name, object_array(list));
 }
 
 void object_problem(struct json_object *object, const char *name, const struct problem *problem)

@@ -15,6 +15,9 @@ void object_flag(struct json_object *object, const char *name, enum flag value);
 void object_bool(struct json_object *object, const char *name, bool value);
 void object_strings(struct json_object *object, const char *name, const struct string_list *list);
 
+/* An array of strings; the caller's. */
+struct json_object *object_array(const struct string_list *list);
+
 /* A problem that has a message. */
 void object_problem(struct json_object *object, const char *name, const struct problem *problem);
 

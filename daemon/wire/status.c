@@ -60,6 +60,16 @@ static struct json_object *socket_object(const struct wire_status *status)
     return object;
 }
 
+static struct json_object *reload_object(const struct wire_status *status)
+{
+    struct json_object *object = json_object_new_object();
+
+    object_int(object, "at", status->last_reload.at);
+    object_strings(object, "problems", status->last_reload.problems);
+    object_strings(object, "restart", status->last_reload.restart);
+    return object;
+}
+
 void wire_status(struct buffer *out, const struct wire_status *status)
 {
     struct json_object *object = json_object_new_object(), *apps = json_object_new_array();
@@ -79,5 +89,7 @@ void wire_status(struct buffer *out, const struct wire_status *status)
     json_object_object_add(object, "socket", socket_object(status));
     object_string(object, "configuration", status->configuration);
     object_int(object, "loaded_at", status->loaded_at);
+    if (status->last_reload.at != 0)
+        json_object_object_add(object, "last_reload", reload_object(status));
     object_write(out, object);
 }

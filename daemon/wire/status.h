@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/str.h"
 #include "model/model.h"
 #include "model/reservation.h"
 
@@ -43,6 +44,10 @@ struct wire_status {
     } socket;
     const char *configuration;
     int64_t loaded_at;
+    struct {
+        int64_t at; /* 0: there was none */
+        const struct string_list *problems, *restart;
+    } last_reload;
 };
 
 void wire_status(struct buffer *out, const struct wire_status *status);

@@ -227,6 +227,25 @@ void wire_event(struct buffer *out, const struct event *event, const struct wire
     object_write(out, object);
 }
 
+void wire_action(struct buffer *out, const struct wire_action *action)
+{
+    struct json_object *object = json_object_new_object();
+
+    object_string(object, "action", action->action);
+    object_string(object, "name", action->name);
+    object_string(object, "occurrence", action->occurrence);
+    object_string(object, "reserve_id", action->reserve_id);
+    object_int(object, "at", action->at);
+    object_int(object, "calls", action->calls);
+    object_string(object, "reason", action->reason);
+    object_write(out, object);
+}
+
+void wire_strings(struct buffer *out, const struct string_list *list)
+{
+    object_write(out, object_array(list));
+}
+
 void wire_string(struct buffer *out, const char *text)
 {
     if (text == NULL)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/str.h"
 #include "model/event.h"
 #include "model/meeting.h"
 #include "model/phase.h"
@@ -35,6 +36,19 @@ void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum w
 /* `meeting` belongs to the event's meeting; NULL where it has none. */
 void wire_event(struct buffer *out, const struct event *event, const struct wire_meeting *meeting,
                 enum wire_secrets secrets);
+
+/* What is done at Feishu, or would be done. */
+struct wire_action {
+    const char *action;
+    const char *name, *occurrence, *reserve_id; /* NULL: none */
+    int64_t at;
+    int calls;
+    const char *reason;
+};
+void wire_action(struct buffer *out, const struct wire_action *action);
+
+/* An array of strings. */
+void wire_strings(struct buffer *out, const struct string_list *list);
 
 /* A JSON string with its quotes; "null" for NULL. */
 void wire_string(struct buffer *out, const char *text);

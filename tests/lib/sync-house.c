@@ -153,7 +153,9 @@ void sync_house_start(struct sync_house *house)
     });
     house->listener = (struct cache_listener){.changed = note_event};
     cache_listen(house->cache, &house->listener);
-    assert_int_equal(store_load(house->store, fake_clock_seconds(house) - 86400, restore_reservation, restore_meeting, house, NULL), 0);
+    assert_int_equal(store_load(house->store, fake_clock_seconds(house) - 86400, restore_reservation,
+                                restore_meeting, house, NULL),
+                     0);
     driver_start(house->driver);
     house->time.settle = settle;
     house->time.data = house;

@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, SOURCE, expect, expect_equal, main  # noqa: E402
-from client_script import (BY_HAND, BY_HAND_ID, ENDED, EVENTS, MEETING, MEETING_ID, NOW, REVIEW, STANDUP, STANDUP_ID,
+from client_script import (ACTIONS, BY_HAND, BY_HAND_ID, ENDED, EVENTS, MEETING, MEETING_ID, NOW, REVIEW, STANDUP, STANDUP_ID,
                            STATUS, Refuse, column_of, command, ctl, encode, environment, event, find_meeting, has, has_not,
                            house, list_meetings, local, watching, width)  # noqa: E402
 
@@ -53,6 +53,8 @@ def what_the_script_answers_is_what_the_interface_says():
     for meeting in (MEETING, ENDED):
         hold_against(types, "Meeting", meeting, "Meeting")
     hold_against(types, "Status", STATUS, "Status")
+    for action in ACTIONS:
+        hold_against(types, "Action", action, "Action")
 
 
 # ---- the commands
@@ -320,6 +322,41 @@ def an_error_in_a_list_is_told():
 
 # ---- JSON
 
+def reload_tells_what_is_done_and_what_waits():
+    answer = {"actions": ACTIONS, "restart": ["[daemon] socket", "[app sales] (new: its plans wait)"]}
+    with house(Reload=answer) as script:
+        output, _ = ctl(script, "reload")
+        lines = output.splitlines()
+        expect_equal([line.split()[0] for line in lines[:2]], ["WHEN", "now"], "titles, and what is due")
+        has(lines[1], "create", "站会@20261125T010000Z", " 1 ", "it is new in the file")
+        has(lines[2], local(NOW + 9000), "in 2h", "update", "review@20261124T030000Z", " 2 ", "the topic changed")
+        has(lines[3], "delete", BY_HAND_ID, "\ufffd[31mthe plan is gone")
+        expect_equal(lines[4:], ["", "Configuration reloaded. 3 changes at Feishu, 4 calls.",
+                                 "! only after a restart of meetingd: [daemon] socket",
+                                 "! only after a restart of meetingd: [app sales] (new: its plans wait)"], "below")
+        narrow = ctl(script, "reload", env={"COLUMNS": "60"})[0]
+        expect(max(map(width, narrow.splitlines())) <= 60, f"all fits: {narrow}")
+        expect_equal(json.loads(ctl(script, "--json", "reload", "--force")[0]), answer, "json")
+        expect_equal(script.parameters("Reload"), [{}, {}, {"force": True}], "what was asked")
+        has_not(ctl(script, "--no-legend", "reload")[0], "WHEN", "3 changes")
+    with house(Reload={"actions": [], "restart": []}) as script:
+        expect_equal(ctl(script, "reload")[0], "Configuration reloaded. Nothing is to be done at Feishu.\n", "nothing to do")
+        has(ctl(script, "status", "--force", code=2)[1], "--force is no option of status")
+
+
+def mistakes_of_a_reload_are_all_told():
+    problems = [f"/etc/meetingd/meetingd.conf:{n}: [reservation p] topci: did you mean topic?" for n in range(1, 200)]
+
+    def reload(_):
+        raise Refuse("ConfigInvalid", problems=problems + ["\x1b[31m"])
+    status = {**STATUS, "last_reload": {"at": NOW - 3600, "problems": problems[:2], "restart": ["[app] timeout"]}}
+    with house(Reload=reload, GetStatus={"status": status}) as script:
+        output, errors = ctl(script, "reload", code=1)
+        expect_equal(output, "", "stdout")
+        expect_equal(errors.splitlines()[1:], [f"  {problem}" for problem in problems] + ["  \ufffd[31m"], "one line each")
+        has(ctl(script, "status")[0], "refused 1h ago", problems[0], problems[1], "needed for [app] timeout")
+
+
 def json_is_what_the_daemon_said_byte_for_byte():
     text = ('{ "reservation" : {"reserve_id":"6911188411932033028", "big": 123456789012345678901234567890,\n'
             ' "float":1.50e+3, "esc":"\\u6bcf\\/\\"}", "raw":"每日\u202e", "nul":null, "twice":1, "twice":2, "l":[1 , 2] } }')
@@ -459,6 +496,7 @@ def the_shell_completes_commands_options_and_names():
         expect_equal(bash_completes(script, "list", "--state", "l"), ["live"], "value")
         has(bash_completes(script, "reserve", "--"), "--topic", "--end-time", "--password", "--app")
         has_not(bash_completes(script, "show", "--"), "--topic")
+        expect_equal(bash_completes(script, "reload", "--f"), ["--force"], "of reload")
         expect_equal(bash_completes(script, "status", ""), [], "nothing")
     # Without a daemon there is nothing to offer, and no noise.
     expect_equal(bash_completes(script, "show", ""), [], "names without a daemon")
@@ -482,6 +520,8 @@ TESTS = [
     the_other_operations_take_a_reserve_id,
     each_error_is_told_with_what_to_do,
     an_error_in_a_list_is_told,
+    reload_tells_what_is_done_and_what_waits,
+    mistakes_of_a_reload_are_all_told,
     json_is_what_the_daemon_said_byte_for_byte,
     a_watch_writes_one_line_for_each_change,
     a_watch_is_flushed_line_by_line_and_ends_with_its_reader,

@@ -79,6 +79,15 @@ STATUS = {
 }
 
 
+ACTIONS = [
+    {"action": "create", "name": "站会", "occurrence": "站会@20261125T010000Z", "at": NOW - 5, "calls": 1,
+     "reason": "it is new in the file"},
+    {"action": "update", "name": "review", "occurrence": "review@20261124T030000Z", "reserve_id": STANDUP_ID, "at": NOW + 9000,
+     "calls": 2, "reason": "the topic changed"},
+    {"action": "delete", "reserve_id": BY_HAND_ID, "at": NOW + 9000, "calls": 1, "reason": "\x1b[31mthe plan is gone"},
+]
+
+
 class Refuse(Exception):
     """The script answers with this error."""
 

@@ -45,6 +45,7 @@ def an_install_goes_into_the_prefix_and_comes_out_again():
         with open(os.path.join(directory, "lib/systemd/system/meetingd.service"), encoding="utf-8") as file:
             unit = file.read()
         expect("@" not in unit.replace("@system-service", ""), "the unit has no place left to fill in")
+        expect(f"\nExecReload=+{prefix_of_the_build()}/bin/meetingctl reload\n" in unit, f"the unit reloads: {unit}")
         make("uninstall", f"prefix={directory}")
         expect_equal(files(directory), set(), "files left after uninstall")
     finally:

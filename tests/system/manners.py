@@ -44,15 +44,6 @@ def both_signals_stop_it(house):
         expect_equal(house.daemon.end(number), 0, "exit code")
 
 
-def hangup_is_answered_and_survived(house):
-    house.configure(PLAN.format(start=local(60)))
-    house.start()
-    house.daemon.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "SIGHUP" in house.daemon.text(), "a warning")
-    house.call("GetStatus")
-    house.stop()
-
-
 def a_stop_with_an_apply_under_way_waits_for_its_answer(house):
     house.configure(PLAN.format(start=local(60)))
     house.simulator.fault(api="apply", kind="delay", ms=4000, count=1)
@@ -190,7 +181,6 @@ TESTS = [
     ready_status_and_stopping_are_told,
     ready_comes_without_feishu,
     both_signals_stop_it,
-    hangup_is_answered_and_survived,
     a_stop_with_an_apply_under_way_waits_for_its_answer,
     calls_without_answer_do_not_hold_up_a_stop,
     watchers_are_let_go_at_the_end,

@@ -307,6 +307,7 @@ def others_may_look_but_not_touch(house):
     seen = as_nobody("GetReservation", reserve_id=made["reserve_id"])["parameters"]["reservation"]
     expect_equal(seen["reserve_id"], made["reserve_id"], "reading")
     expect(not seen.get("password") and "918273" not in json.dumps(seen), "passwords are for operators")
+    expect("actions" in as_nobody("Plan")["parameters"], "what is planned may be read")
     before = len(house.simulator.requests())
     for method, parameters in (
             ("Reserve", {"end_time": 1, "meeting_settings": {}}),
@@ -314,7 +315,8 @@ def others_may_look_but_not_touch(house):
             ("DeleteReservation", {"reserve_id": made["reserve_id"]}),
             ("FetchReservation", {"reserve_id": made["reserve_id"]}),
             ("FetchActiveMeeting", {"reserve_id": made["reserve_id"]}),
-            ("ResolveReservation", {"occurrence": "x", "drop": True})):
+            ("ResolveReservation", {"occurrence": "x", "drop": True}),
+            ("Reload", {"force": True})):
         expect_equal(as_nobody(method, **parameters).get("error"), "org.varlink.service.PermissionDenied", method)
     expect_equal([r for r in house.simulator.requests()[before:] if r["api"] != "active"], [], "what reached Feishu")
     house.stop()

@@ -57,7 +57,8 @@ static struct reservation *made_of(const struct plan *plan)
 
 static struct decision decide(const struct plan *plan, const struct reservation *reservation, int64_t now_s)
 {
-    struct reconciler_view view = {.now_ms = now_s * 1000, .good_answer_ms = UNKNOWN,
+    struct reconciler_view view = {.now_ms = now_s * 1000,
+                                   .good_answer_ms = UNKNOWN,
                                    .looked_at_ms = UNKNOWN,
                                    .tried_at_ms = UNKNOWN,
                                    .next_start = UNKNOWN};
@@ -159,7 +160,8 @@ static void an_uncertain_one_is_repeated_once_after_a_good_answer(void **state)
 {
     struct plan *plan = standup();
     struct reservation *record = wish_of(plan);
-    struct reconciler_view view = {.on_uncertain = ON_UNCERTAIN_RETRY, .good_answer_ms = UNKNOWN, .next_start = UNKNOWN};
+    struct reconciler_view view = {
+        .on_uncertain = ON_UNCERTAIN_RETRY, .good_answer_ms = UNKNOWN, .next_start = UNKNOWN};
     struct decision decision;
 
     (void)state;
@@ -318,10 +320,10 @@ static void what_the_file_says_differently_is_updated(void **state)
     assert_int_equal(decision.again_at_ms, (START - 30) * 1000);
     assert_int_equal(decide(plan, record, END + 600).step, STEP_WAIT);
     record->problem.retry_at = 0;
-    reconciler_decide(plan, record,
-                      &(struct reconciler_view){
-                          .now_ms = (START - 60) * 1000, .refused = true, .next_start = UNKNOWN},
-                      &decision);
+    reconciler_decide(
+        plan, record,
+        &(struct reconciler_view){.now_ms = (START - 60) * 1000, .refused = true, .next_start = UNKNOWN},
+        &decision);
     assert_int_equal(decision.step, STEP_WAIT);
     /* A part of the settings is looked at afterwards. */
     record->unverified = true;
@@ -428,10 +430,8 @@ static void nothing_is_deleted_under_a_meeting(void **state)
 {
     struct plan *plan = standup();
     struct reservation *record = made_of(plan);
-    struct reconciler_view view = {.now_ms = START * 1000,
-                                   .looked_at_ms = UNKNOWN,
-                                   .tried_at_ms = UNKNOWN,
-                                   .next_start = UNKNOWN};
+    struct reconciler_view view = {
+        .now_ms = START * 1000, .looked_at_ms = UNKNOWN, .tried_at_ms = UNKNOWN, .next_start = UNKNOWN};
     struct decision decision;
 
     (void)state;

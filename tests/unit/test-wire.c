@@ -181,6 +181,59 @@ static void status_text(void **state)
     buffer_fini(&text);
 }
 
+static void last_reload_text(void **state)
+{
+    struct string_list problems = {NULL, 0}, restart = {NULL, 0};
+    struct wire_status status = {.last_reload = {5, &problems, &restart}};
+    struct buffer text = BUFFER_EMPTY;
+
+    (void)state;
+    string_list_add(&problems, "meetingd.conf:7: \"x\"");
+    string_list_add(&restart, "[daemon] socket");
+    wire_status(&text, &status);
+    assert_non_null(strstr(text.data,
+                           "\"last_reload\":{\"at\":5,\"problems\":[\"meetingd.conf:7: \\\"x\\\"\"],"
+                           "\"restart\":[\"[daemon] socket\"]}}"));
+    buffer_clear(&text);
+    wire_strings(&text, &restart);
+    assert_string_equal(text.data, "[\"[daemon] socket\"]");
+    buffer_fini(&text);
+    string_list_fini(&problems);
+    string_list_fini(&restart);
+}
+
+static void action_text(void **state)
+{
+    struct wire_action action = {.action = "create", .at = 1795397400, .calls = 1, .reason = "it is due"};
+    struct buffer text = BUFFER_EMPTY;
+
+    (void)state;
+    wire_action(&text, &action);
+    assert_string_equal(text.data,
+                        "{\"action\":\"create\",\"at\":1795397400,\"calls\":1,\"reason\":\"it is due\"}");
+    buffer_clear(&text);
+    action.name = "站会";
+    action.occurrence = "站会@20261123T013000Z";
+    action.reserve_id = "6911188411934973028";
+    wire_action(&text, &action);
+    assert_string_equal(text.data,
+                        "{\"action\":\"create\",\"name\":\"站会\",\"occurrence\":\"站会@20261123T013000Z\","
+                        "\"reserve_id\":\"6911188411934973028\",\"at\":1795397400,\"calls\":1,"
+                        "\"reason\":\"it is due\"}");
+    buffer_fini(&text);
+}
+
+static void text_of_an_event_about_nothing_else(void **state)
+{
+    struct event event = {.sequence = 7, .time = 5, .kind = EVENT_CONFIGURATION_RELOADED};
+    struct buffer text = BUFFER_EMPTY;
+
+    (void)state;
+    wire_event(&text, &event, NULL, WIRE_WITH_PASSWORDS);
+    assert_string_equal(text.data, "{\"sequence\":7,\"time\":5,\"kind\":\"configuration_reloaded\"}");
+    buffer_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +241,9 @@ int main(void)
         cmocka_unit_test(meeting_text),
         cmocka_unit_test(event_text),
         cmocka_unit_test(status_text),
+        cmocka_unit_test(last_reload_text),
+        cmocka_unit_test(action_text),
+        cmocka_unit_test(text_of_an_event_about_nothing_else),
     };
 
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
