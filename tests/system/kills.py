@@ -19,7 +19,7 @@ HOUR, DAY = 3600, 86400
 MANY = 50  # plans, from which on some go
 
 # Whether the daemon follows edits; without it plans are only added.
-EDITS = False
+EDITS = True
 
 
 def is_sanitized():
@@ -148,15 +148,18 @@ class Ordeal:
         self.start()
         wait_for_ready(self.house)
 
+        restless = []
+
         def look():
             records = self.records()
-            if not all(is_settled(record) for record in records):
-                return None
-            if EDITS and any(action["at"] < time.time() + HOUR for action in self.house.call("Plan")["actions"]):
-                return None
-            apps = self.house.call("GetStatus")["status"]["apps"]
-            return records if all(app["waiting"] == app["under_way"] == 0 for app in apps) else None
-        return wait_until(look, "everything settled")
+            restless[:] = [record for record in records if not is_settled(record)]
+            restless.extend(action for action in self.house.call("Plan")["actions"] if action["at"] < time.time() + HOUR)
+            restless.extend(app for app in self.house.call("GetStatus")["status"]["apps"] if app["waiting"] or app["under_way"])
+            return None if restless else records
+        try:
+            return wait_until(look, "everything settled")
+        except Failure as failure:
+            raise Failure(f"{failure}: {len(restless)} such as {restless[:3]}") from None
 
     def judge(self, records):
         standing = {r["id"]: r for r in self.house.simulator.control("GET", "/_sim/state")["reservations"] if not r["deleted"]}
