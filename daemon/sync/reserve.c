@@ -107,7 +107,7 @@ void entry_note_hosts(struct entry *entry)
         return; /* that a second reservation may exist is the greater trouble */
     if (record->invalid_host_id_list.count == 0) {
         if (record->problem.code == 0)
-            reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+            entry_clear_problem(entry);
         return;
     }
     text = xasprintf("Feishu did not take %zu of the hosts (first: %s): check assign_host_list",

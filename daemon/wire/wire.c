@@ -1,5 +1,8 @@
 #include "wire/wire.h"
 
+#include <stdlib.h>
+
+#include "base/base.h"
 #include "wire/object.h"
 
 static struct json_object *permissions_object(const struct meeting_settings *settings)
@@ -76,6 +79,18 @@ static struct json_object *settings_object(const struct meeting_settings *settin
     return object;
 }
 
+/* One reservation for many occurrences has as many uids. */
+static void object_uid(struct json_object *object, const struct reservation *reservation)
+{
+    bool single = reservation->standing || reservation->adopted;
+    CLEANUP_FREE char *uid = single && reservation->reserve_id != NULL && reservation->date != NULL
+                                 ? xasprintf("%s/%s", reservation->reserve_id, reservation->date)
+                                 : xstrdup(reservation->key);
+
+    object_string(object, "uid", uid);
+    object_int(object, "revision", reservation->revision);
+}
+
 static struct json_object *reservation_object(const struct reservation *reservation,
                                               enum wire_secrets secrets)
 {
@@ -104,6 +119,7 @@ static struct json_object *reservation_object(const struct reservation *reservat
     object_strings(object, "invalid_host_id_list", &reservation->invalid_host_id_list);
     object_int(object, "observed_at", reservation->observed_at);
     object_problem(object, "problem", &reservation->problem);
+    object_uid(object, reservation);
     return object;
 }
 

@@ -273,3 +273,53 @@ size_t sync_house_count(const struct sync_house *house, enum feishu_api api)
 {
     return house->feishu->counts[api];
 }
+
+struct load {
+    bool done;
+    int result;
+    struct buffer *actions;
+    struct error *error;
+};
+
+static void on_planned(void *data, int result, const struct action_list *actions, const struct error *error)
+{
+    struct load *load = data;
+
+    load->done = true;
+    load->result = result;
+    if (error != NULL && load->error != NULL)
+        *load->error = *error;
+    for (size_t i = 0; load->actions != NULL && i < actions->count; i++)
+        buffer_printf(load->actions, "%s %s\n", action_kind_name(actions->items[i].kind),
+                      actions->items[i].occurrence != NULL ? actions->items[i].occurrence : "-");
+}
+
+static bool is_loaded(void *data)
+{
+    return ((struct load *)data)->done;
+}
+
+int sync_house_load(struct sync_house *house, bool force, struct buffer *actions, struct error *error)
+{
+    struct load load = {.actions = actions, .error = error};
+
+    if (actions != NULL)
+        buffer_clear(actions);
+    driver_set_plans(house->driver, &house->plans, force, on_planned, &load);
+    test_turn_until(&house->time, is_loaded, &load);
+    return load.result;
+}
+
+struct plan *sync_house_remove_plan(struct sync_house *house, const char *name)
+{
+    for (size_t i = 0; i < house->plans.count; i++) {
+        struct plan *plan = house->plans.items[i];
+
+        if (!str_equal(plan->name, name))
+            continue;
+        house->plans.items[i] = house->plans.items[--house->plans.count];
+        return plan;
+    }
+    fail_msg("no plan is called %s", name);
+    return NULL;
+}
