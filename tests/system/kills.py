@@ -175,6 +175,8 @@ class Ordeal:
                 silent.append((plan.text(), there, own))
             if len(good) + sum(record["state"] == "uncertain" for record in current) < wanted:
                 lost.append((plan.text(), there, own))
+            # Nothing is due any more.
+            wrong += [record for record in own if record["state"] == "uncertain" and "by itself" in record["problem"]["message"]]
             for record in current:
                 made = standing.get(record.get("reserve_id"))
                 if made and EDITS and not is_as_planned(made, record, plan):
@@ -210,9 +212,8 @@ def is_as_planned(made, record, plan):
 
 
 def is_settled(record):
-    """Nothing goes on with it by itself any more."""
-    return record["state"] in ("reserved", "deleted") or (
-        record["state"] == "uncertain" and "by itself" not in record["problem"]["message"])
+    """As far as it shows; what goes on with an uncertain one by itself stands in the plan."""
+    return record["state"] in ("reserved", "uncertain", "deleted")
 
 
 def doubts(record):
