@@ -19,6 +19,8 @@ const struct command commands[] = {
      command_participants},
     {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, ASKS_DAEMON,
      command_watch},
+    {"plan", "", "what will be done at Feishu, and when", 0, 0, TAKES_JSON, ASKS_DAEMON, command_plan},
+    {"calendar", "", "reservations as iCalendar", 0, 0, 0, ASKS_DAEMON, command_calendar},
     {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, ASKS_DAEMON, command_status},
     {"reload", "[--force]", "read the configuration again (operators)", 0, 0, TAKES_FORCE | TAKES_JSON,
      ASKS_DAEMON, command_reload},

@@ -85,6 +85,8 @@ int command_watch(struct ctl *ctl);
 int command_status(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
 int command_check(struct ctl *ctl);
+int command_plan(struct ctl *ctl);
+int command_calendar(struct ctl *ctl);
 int command_reserve(struct ctl *ctl);
 int command_update(struct ctl *ctl);
 int command_delete(struct ctl *ctl);
