@@ -152,6 +152,10 @@ void queries_list_reservations(struct varlink_call *call, void *data)
 /* How near an occurrence is to now: the current one first, then the next, then the last. */
 static int64_t distance(const struct reservation *reservation, int64_t now_s)
 {
+    /* Another one may have taken its place. */
+    if (reservation->state == RESERVATION_DELETED)
+        return INT64_MAX / 4 * 3 +
+               (reservation->start_time == UNKNOWN ? 0 : imaxabs(now_s - reservation->start_time));
     if (reservation->start_time == UNKNOWN || reservation->state == RESERVATION_LIVE)
         return 0;
     if (now_s < reservation->start_time)

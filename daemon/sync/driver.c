@@ -303,6 +303,7 @@ void driver_set_poll(struct driver *driver, const struct poll_settings *poll, en
     for (size_t i = 0; !same && !driver->stopping && i < driver->count; i++) {
         if (driver->entries[i]->forgotten)
             continue;
+        entry_renew_way_out(driver->entries[i]);
         entry_schedule_look(driver->entries[i]);
         entry_decide(driver->entries[i]);
     }

@@ -141,12 +141,21 @@ void reservation_take_answer(struct reservation *record, const struct feishu_res
 /* Ends a problem; but that a second reservation may exist stays one, as does what the file cannot undo. */
 void entry_clear_problem(struct entry *entry);
 
+/* Makes what Feishu answered the problem, and keeps that a second reservation may exist. `retry_at`: Unix
+ * seconds; 0: it is not tried again. */
+void entry_set_problem(struct entry *entry, const struct feishu_result *result, const char *message,
+                       int64_t retry_at);
+
 /* Makes a problem of the hosts that Feishu did not take, or ends that problem. */
 void entry_note_hosts(struct entry *entry);
 
 /* What becomes of an uncertain reservation, or what an operator can do: the end of a problem's text. The
  * caller frees it. */
 char *entry_way_out(const struct entry *entry);
+
+/* Whether an uncertain one is repeated by itself depends on its plan and the configuration: what its problem
+ * says of that is made true again. */
+void entry_renew_way_out(struct entry *entry);
 
 /* Waits for its turn, writes the intent, and applies. */
 void entry_reserve(struct entry *entry);

@@ -42,7 +42,7 @@ static void lost(struct entry *entry, const struct feishu_result *result)
 
     record->state = RESERVATION_DELETED;
     record->end = RESERVATION_END_LOST;
-    reservation_set_problem(record, result->code, text, log_id_of(result), now_s(entry), 0);
+    entry_set_problem(entry, result, text, 0);
     log_error(&subject, "%s: %s", record->key, text);
     entry->plan = NULL;
     entry_save(entry, EVENT_RESERVATION_DELETED);
@@ -62,7 +62,7 @@ void entry_gone(struct entry *entry, const struct feishu_result *result)
     } else if (record->unwanted) {
         record->state = RESERVATION_DELETED;
         record->end = RESERVATION_END_FILE;
-        reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+        entry_clear_problem(entry);
         log_notice(&subject, "%s: Feishu does not have it any more, and nobody wants it", record->key);
         entry_save(entry, EVENT_RESERVATION_DELETED);
     } else {

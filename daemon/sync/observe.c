@@ -188,13 +188,10 @@ static void see_refusal(struct entry *entry, const struct feishu_result *result)
 {
     struct reservation *record = entry->record;
     struct log_subject subject = entry_subject(entry, result);
-    CLEANUP_FREE char *text =
-        xasprintf("%s%s", result->message, record->repeated ? "; and " SECOND_MAY_EXIST : "");
 
     if (record->problem.message != NULL && record->problem.code == result->code)
         return;
-    reservation_set_problem(record, result->code, text, result->log_id[0] != '\0' ? result->log_id : NULL,
-                            clock_wall_seconds(entry->driver->clock), 0);
+    entry_set_problem(entry, result, result->message, 0);
     log_warning(&subject, "%s: %s", record->key, result->message);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }

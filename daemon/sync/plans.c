@@ -130,6 +130,12 @@ static void want(struct pass *pass, size_t index)
     CLEANUP_FREE char *old_name = xstrdup(record->name);
     bool differs = record->unwanted, moved = false;
 
+    /* Why it could not be deleted is over. */
+    if (record->unwanted && is_made(record)) {
+        record->attempts = 0;
+        entry_clear_problem(entry);
+    }
+
     entry->plan = matched->plan;
     entry->superseded_by = NULL;
     if (pass->load)
@@ -310,6 +316,7 @@ static void set_going(struct driver *driver, const struct plan *only)
         if (sorted[i]->forgotten ||
             (only != NULL && sorted[i]->plan != only && !str_equal(sorted[i]->record->name, only->name)))
             continue;
+        entry_renew_way_out(sorted[i]);
         entry_schedule_look(sorted[i]);
         entry_decide(sorted[i]);
     }

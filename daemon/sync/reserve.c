@@ -1,5 +1,6 @@
 /* Making reservations: intent, apply, answer. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "base/log.h"
@@ -95,6 +96,15 @@ void entry_clear_problem(struct entry *entry)
     } else {
         reservation_set_problem(record, 0, NULL, NULL, 0, 0);
     }
+}
+
+void entry_set_problem(struct entry *entry, const struct feishu_result *result, const char *message,
+                       int64_t retry_at)
+{
+    struct reservation *record = entry->record;
+    CLEANUP_FREE char *text = xasprintf("%s%s", message, record->repeated ? "; and " SECOND_MAY_EXIST : "");
+
+    reservation_set_problem(record, result->code, text, log_id_of(result), now_s(entry), retry_at);
 }
 
 void entry_note_hosts(struct entry *entry)
@@ -240,11 +250,33 @@ static void told_no_repeat(struct entry *entry, const struct feishu_result *resu
     save_outcome(entry, EVENT_RESERVATION_UPDATED);
 }
 
+#define BY_ITSELF "; it is asked for once more by itself"
+#define BY_HAND   "; settle it by meetingctl resolve "
+
 char *entry_way_out(const struct entry *entry)
 {
     if (repeats_by_itself(entry))
-        return xstrdup("; it is asked for once more by itself");
-    return xasprintf("; settle it by meetingctl resolve '%s'", entry->record->key);
+        return xstrdup(BY_ITSELF);
+    return xasprintf(BY_HAND "'%s'", entry->record->key);
+}
+
+void entry_renew_way_out(struct entry *entry)
+{
+    struct reservation *record = entry->record;
+    const char *message = record->problem.message, *tail;
+    CLEANUP_FREE char *way_out = NULL, *text = NULL;
+
+    if (record->state != RESERVATION_UNCERTAIN || message == NULL)
+        return;
+    tail = strstr(message, BY_ITSELF);
+    if (tail == NULL)
+        tail = strstr(message, BY_HAND);
+    way_out = entry_way_out(entry);
+    if (tail == NULL || strcmp(tail, way_out) == 0)
+        return;
+    text = xasprintf("%.*s%s", (int)(tail - message), message, way_out);
+    str_set(&record->problem.message, text);
+    entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
 static void told_nothing(struct entry *entry, const struct feishu_result *result)

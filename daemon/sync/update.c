@@ -24,11 +24,6 @@ struct change *change_free(struct change *change)
     return NULL;
 }
 
-static const char *log_id_of(const struct feishu_result *result)
-{
-    return result->log_id[0] != '\0' ? result->log_id : NULL;
-}
-
 bool driver_app_replaces(const struct driver *driver, const char *app)
 {
     return app != NULL && string_list_has(&driver->replacing, app);
@@ -46,8 +41,7 @@ static void try_later(struct entry *entry, const struct feishu_result *result, c
 
     record->attempts++;
     retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
-    reservation_set_problem(record, result->code, text, log_id_of(result), now_ms / MS_PER_SECOND,
-                            (retry_ms + MS_PER_SECOND - 1) / MS_PER_SECOND);
+    entry_set_problem(entry, result, text, (retry_ms + MS_PER_SECOND - 1) / MS_PER_SECOND);
     if (record->attempts == 1)
         log_warning(&subject, "%s: %s; it is tried again", record->key, text);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
@@ -62,8 +56,7 @@ static void give_up(struct entry *entry, const struct feishu_result *result, con
 
     entry->refused = true;
     record->unverified = false;
-    reservation_set_problem(record, result->code, text, log_id_of(result),
-                            clock_wall_seconds(entry->driver->clock), 0);
+    entry_set_problem(entry, result, text, 0);
     log_error(&subject, "%s: %s", record->key, text);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
@@ -260,7 +253,7 @@ static void told_deleted(struct entry *entry)
     record->state = RESERVATION_DELETED;
     record->end = RESERVATION_END_FILE;
     record->attempts = 0;
-    reservation_set_problem(record, 0, NULL, NULL, 0, 0);
+    entry_clear_problem(entry);
     log_notice(&subject, "%s: deleted", record->key);
     entry_save(entry, EVENT_RESERVATION_DELETED);
 }
