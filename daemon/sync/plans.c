@@ -220,6 +220,24 @@ static void make_key_unique(const struct driver *driver, struct reservation *wis
     }
 }
 
+/* To a calendar it is still the same event. */
+static void take_uid(const struct driver *driver, const struct plan *plan, struct reservation *wish)
+{
+    const struct reservation *before = NULL;
+
+    for (size_t i = 0; i < driver->count; i++) {
+        const struct reservation *record = driver->entries[i]->record;
+
+        if (!record->passed && str_equal(record->name, plan->name) && record->reserve_id != NULL &&
+            (str_equal(record->date, wish->date) || (plan->rrule == NULL && !record->adopted)))
+            before = record;
+    }
+    if (before == NULL)
+        return;
+    str_set(&wish->uid, before->uid != NULL ? before->uid : before->key);
+    wish->revision = before->revision + 1;
+}
+
 static struct entry *add_wish(struct driver *driver, const struct plan *plan,
                               const struct occurrence *occurrence)
 {
@@ -227,6 +245,7 @@ static struct entry *add_wish(struct driver *driver, const struct plan *plan,
     struct entry *entry;
 
     make_key_unique(driver, wish);
+    take_uid(driver, plan, wish);
     entry = driver_add_entry(driver, wish);
     entry->plan = plan;
     entry_show(entry);
