@@ -62,6 +62,7 @@ struct reservation *reservation_free(struct reservation *reservation)
     if (reservation == NULL)
         return NULL;
     free(reservation->key);
+    free(reservation->uid);
     free(reservation->name);
     free(reservation->occurrence);
     free(reservation->app);
@@ -89,6 +90,7 @@ struct reservation *reservation_copy(const struct reservation *from)
 
     *to = *from;
     to->key = xstrdup(from->key);
+    to->uid = xstrdup(from->uid);
     to->name = xstrdup(from->name);
     to->occurrence = xstrdup(from->occurrence);
     to->app = xstrdup(from->app);

@@ -31,6 +31,8 @@ struct reservation {
      * second one of it), the plan's name for an adopted one without a timetable, a made-up word that begins
      * with '@' for one that was made by hand. */
     char *key;
+    char *uid; /* for calendars: stays when the reservation is made anew or its section renamed; NULL: the key
+                */
     char *name;       /* the plan's; NULL: made by hand */
     char *occurrence; /* NAME@START, START in UTC as 20261123T013000Z; NULL: none */
     char *app;

@@ -116,13 +116,29 @@ static struct icalrecurrencetype ical_rule(const struct rule *rule)
     return ical;
 }
 
-/* Whether there is a day at all; libical would search for one up to the year 20000. Mostly the first one is
- * one. */
+/* Whether BYSETPOS chooses something from so many days. */
+static bool chooses(const struct rule *rule, int count)
+{
+    for (size_t i = 0; i < rule->position_count; i++) {
+        if (abs(rule->positions[i]) <= count)
+            return true;
+    }
+    return rule->position_count == 0 && count > 0;
+}
+
+/* Whether there is a day at all; libical would search for one up to the year 20000. Mostly the first period
+ * has one. */
 static bool can_happen(const struct rule *rule, int first_day)
 {
-    for (int day = first_day; day < first_day + CYCLE_DAYS; day++) {
-        if (rule_allows(rule, day))
+    int first = rule_period(rule, first_day), count = 0;
+
+    for (int day = first; day < first + CYCLE_DAYS; day++) {
+        count += rule_allows(rule, day);
+        if (rule_period(rule, day + 1) == rule_period(rule, day))
+            continue;
+        if (chooses(rule, count))
             return true;
+        count = 0;
     }
     return false;
 }

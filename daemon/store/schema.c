@@ -136,6 +136,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
     ") STRICT;"
     "INSERT INTO sequences (one, below) VALUES (1, 1);",
 
+    "ALTER TABLE reservations ADD COLUMN uid TEXT;"
     "ALTER TABLE reservations ADD COLUMN date TEXT;"
     "ALTER TABLE reservations ADD COLUMN standing INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE reservations ADD COLUMN passed INTEGER NOT NULL DEFAULT 0;"

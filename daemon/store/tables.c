@@ -62,6 +62,7 @@ static const struct column reservation_items[] = {
     MEMBER(reserve_user_id),
     MEMBER(expire_status),
     MEMBER(observed_at),
+    MEMBER(uid),
     MEMBER(date),
     MEMBER(standing),
     MEMBER(passed),

@@ -25,6 +25,8 @@ struct pass {
     struct match_record *records;
     struct entry **entries; /* beside them */
     bool *touched;          /* beside them */
+    struct entry **made;    /* those that were ever made, by name */
+    size_t made_count;
     size_t record_count;
     bool load;  /* the file was read: what was refused gets another chance */
     bool force; /* whatever it deletes */
@@ -102,6 +104,7 @@ static void end_pass(struct pass *pass)
     free(pass->records);
     free(pass->entries);
     free(pass->touched);
+    free(pass->made);
 }
 
 /* ---- what comes of it */
@@ -222,22 +225,70 @@ static void make_key_unique(const struct driver *driver, struct reservation *wis
     }
 }
 
-static struct entry *add_wish(struct driver *driver, const struct plan *plan,
-                              const struct occurrence *occurrence)
+static int compare_names(const void *left, const void *right)
 {
+    return strcmp((*(struct entry *const *)left)->record->name,
+                  (*(struct entry *const *)right)->record->name);
+}
+
+/* What was made before, by its plan's name. */
+static void sort_made(struct pass *pass)
+{
+    pass->made = xcalloc(pass->record_count, sizeof(struct entry *));
+    for (size_t i = 0; i < pass->record_count; i++) {
+        const struct entry *entry = pass->entries[i];
+
+        if (entry != NULL && entry->record->name != NULL && entry->record->reserve_id != NULL &&
+            !entry->record->passed)
+            pass->made[pass->made_count++] = pass->entries[i];
+    }
+    if (pass->made_count > 0)
+        qsort(pass->made, pass->made_count, sizeof(struct entry *), compare_names);
+}
+
+/* To a calendar it is still the same event. */
+static void take_uid(const struct pass *pass, const struct plan *plan, struct reservation *wish)
+{
+    const struct reservation *before = NULL;
+    size_t low = 0, high = pass->made_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (strcmp(pass->made[middle]->record->name, plan->name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < pass->made_count && str_equal(pass->made[low]->record->name, plan->name); low++) {
+        const struct reservation *record = pass->made[low]->record;
+
+        if (str_equal(record->date, wish->date) || (plan->rrule == NULL && !record->adopted))
+            before = record;
+    }
+    if (before == NULL)
+        return;
+    str_set(&wish->uid, before->uid != NULL ? before->uid : before->key);
+    wish->revision = before->revision + 1;
+}
+
+static void add_wish(const struct pass *pass, const struct plan *plan, const struct occurrence *occurrence)
+{
+    struct driver *driver = pass->driver;
     struct reservation *wish = reconciler_plan(plan, occurrence);
     struct entry *entry;
 
     make_key_unique(driver, wish);
+    take_uid(pass, plan, wish);
     entry = driver_add_entry(driver, wish);
     entry->plan = plan;
     entry_show(entry);
-    return entry;
 }
 
 /* Entries for what has none yet; those that are new come last in the driver's array. */
 static void add_wishes(struct pass *pass)
 {
+    sort_made(pass);
     for (size_t i = 0; i < pass->plan_count; i++) {
         const struct match_plan *plan = &pass->plans[i];
 
@@ -245,12 +296,12 @@ static void add_wishes(struct pass *pass)
             continue;
         if (matching_is_single(plan->plan)) {
             if (plan->record == MATCHING_NONE && (plan->count > 0 || !plan->plan->has_start))
-                add_wish(pass->driver, plan->plan, plan->count > 0 ? &plan->occurrences[0] : NULL);
+                add_wish(pass, plan->plan, plan->count > 0 ? &plan->occurrences[0] : NULL);
             continue;
         }
         for (size_t j = 0; j < plan->count; j++) {
             if (plan->taken[j] == MATCHING_NONE)
-                add_wish(pass->driver, plan->plan, &plan->occurrences[j]);
+                add_wish(pass, plan->plan, &plan->occurrences[j]);
         }
     }
 }
@@ -373,7 +424,7 @@ static void note_reach(const struct driver *driver, struct timetable *timetable)
         const struct reservation *record = driver->entries[i]->record;
         struct timed_plan *timed = timetable_find(timetable, record->name);
 
-        if (timed != NULL && record->start_time != UNKNOWN &&
+        if (timed != NULL && record->start_time != UNKNOWN && reservation_in_force(record, now_s(driver)) &&
             record->start_time + SECONDS_PER_DAY > timed->until_s)
             timed->until_s = record->start_time + SECONDS_PER_DAY;
     }

@@ -58,6 +58,8 @@ void entry_show_rows(struct entry *entry)
             continue;
         row = reservation_copy(record);
         reconciler_place(row, entry->plan, occurrence);
+        if (row->uid == NULL)
+            row->uid = xstrdup(row->key);
         free(row->key);
         row->key = unique_key(cache_of(entry), row->occurrence);
         if (row->state == RESERVATION_LIVE || row->state == RESERVATION_ENDED)
@@ -75,6 +77,8 @@ static void add_passed(struct entry *entry, enum reservation_state state, const 
     const struct reservation *record = entry->record;
     struct reservation *row = reservation_copy(record);
 
+    if (row->uid == NULL)
+        row->uid = xstrdup(row->key);
     free(row->key);
     row->key = unique_key(cache_of(entry), row->occurrence);
     row->passed = true;
@@ -89,8 +93,8 @@ static void add_passed(struct entry *entry, enum reservation_state state, const 
                state == RESERVATION_FAILED ? EVENT_RESERVATION_FAILED : EVENT_KINDS);
 }
 
-/* The next occurrence that has not passed entirely while nobody looked; the last one where all have. NULL: there
- * is none after the one that it stands at. */
+/* The next occurrence that has not passed entirely while nobody looked; the last one where all have. NULL:
+ * there is none after the one that it stands at. */
 static const struct occurrence *find_next(const struct entry *entry)
 {
     const struct timed_plan *timed = timetable_find(&entry->driver->timetable, entry->plan->name);

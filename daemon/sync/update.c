@@ -92,7 +92,10 @@ static void tell_updated(struct entry *entry, const struct change *change)
     unsigned set = settings_set(&change->sent);
     CLEANUP_FREE char *names = settings_names(set);
 
-    if (change->decision.kind == ACTION_EXTEND)
+    if (set == 0 && change->decision.end_time == UNKNOWN)
+        log_warning(&subject, "%s: %s", entry->record->key,
+                    entry->record->problem.message != NULL ? entry->record->problem.message : "updated");
+    else if (change->decision.kind == ACTION_EXTEND)
         log_notice(&subject, "%s: its meeting goes on: the reservation was extended", entry->record->key);
     else if (change->decision.kind == ACTION_RENEW)
         log_info(&subject, "%s: the reservation was renewed", entry->record->key);

@@ -82,10 +82,9 @@ static struct json_object *settings_object(const struct meeting_settings *settin
 /* One reservation for many occurrences has as many uids. */
 static void object_uid(struct json_object *object, const struct reservation *reservation)
 {
-    bool single = reservation->standing || reservation->adopted;
-    CLEANUP_FREE char *uid = single && reservation->reserve_id != NULL && reservation->date != NULL
-                                 ? xasprintf("%s/%s", reservation->reserve_id, reservation->date)
-                                 : xstrdup(reservation->key);
+    bool single = (reservation->standing || reservation->adopted) && reservation->date != NULL;
+    const char *base = reservation->uid != NULL ? reservation->uid : reservation->key;
+    CLEANUP_FREE char *uid = single ? xasprintf("%s/%s", base, reservation->date) : xstrdup(base);
 
     object_string(object, "uid", uid);
     object_int(object, "revision", reservation->revision);

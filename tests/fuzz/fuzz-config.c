@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "config/load.h"
 #include "lib/fuzz.h"
+#include "model/occurrence.h"
 
 #define BETWEEN "\n%%\n"
 
@@ -53,11 +54,23 @@ static void check_report(const struct config_report *report)
     must(mistakes == report->mistakes);
 }
 
+/* It can be worked out, and begins with the start unless that is left out. */
+static void check_timetable(const struct plan *plan)
+{
+    struct occurrence_list list = {0};
+    int64_t start;
+
+    must(local_time_to_unix(&plan->start, plan->timezone, &start) == 0 && plan->duration_s > 0);
+    must(plan_occurrences(plan, INT64_MIN, INT64_MAX, 1, &list, NULL) == 0 && list.count == 1);
+    must(list.items[0].start_time == start || (plan->exdate_count > 0 && list.items[0].start_time > start));
+    must(plan->last_end_time == UNKNOWN || plan->last_end_time >= list.items[0].end_time);
+    occurrence_list_fini(&list);
+}
+
 /* What the rest of the daemon relies on. */
 static void check_plan(const struct config *config, const struct plan *plan)
 {
     const struct meeting_settings *settings = &plan->meeting_settings;
-    int64_t start;
 
     must(utf8_characters(plan->name) <= 64 && strchr(plan->name, '@') == NULL);
     must(plan->name[strspn(plan->name, "0123456789")] != '\0');
@@ -65,7 +78,7 @@ static void check_plan(const struct config *config, const struct plan *plan)
     must(timezone_known(plan->timezone));
     must(plan->reserve_id != NULL || (plan->has_start && plan->owner_id != NULL));
     if (plan->has_start)
-        must(local_time_to_unix(&plan->start, plan->timezone, &start) == 0 && plan->duration_s > 0);
+        check_timetable(plan);
     else
         must(plan->duration_s == UNKNOWN);
     must(settings->assign_host_list.count <= ASSIGN_HOSTS_MAX);

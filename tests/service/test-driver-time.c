@@ -45,6 +45,9 @@ static void each_occurrence_is_made_when_it_comes_into_view(void **state)
     assert_int_equal(sync_house_count(house, FEISHU_APPLY), 1);
     /* The next one is known. */
     assert_int_equal(sync_house_shown(house, DAY_2)->state, RESERVATION_PLANNED);
+    /* And no more, however often the file is read. */
+    load(house);
+    load(house);
     assert_null(cache_reservation(house->cache, DAY_3));
     sync_house_pass(house, 10 * MS_PER_MINUTE);
     assert_int_equal(sync_house_count(house, FEISHU_APPLY), 2);

@@ -1,5 +1,6 @@
 """How the service behaves towards systemd, signals, and people who make mistakes."""
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -140,11 +141,17 @@ def mistakes_in_the_file_are_all_told(house):
         expect(part in told, f"{part!r} in {told!r}")
 
 
-def check_is_quiet_about_a_good_file(house):
-    path = house.configure(PLAN.format(start=local(60)))
-    code, output, errors = house.ctl("check", path)
+def check_shows_what_comes_next_in_a_good_file(house):
+    often = "[reservation 每日站会]\nstart = 2020-01-01 09:30\nduration = 1h\ntimezone = Asia/Shanghai\nrrule = FREQ=DAILY\n"
+    start = local(60)
+    path = house.configure(PLAN.format(start=start) + often)
+    code, output, errors = house.ctl("check", path, env={"LC_ALL": "C"})
     expect_equal((code, errors), (0, ""), "check")
-    expect("good" in output, output)
+    first, second, last, *more = output.splitlines()
+    expect(re.fullmatch(f"review    [A-Z][a-z]{{2}} {start.removesuffix(':00')} [A-Za-z/]*UTC", first), first)
+    expect(re.fullmatch("每日站会  " + ", ".join(["[A-Z][a-z]{2} [0-9]{4}-[0-9]{2}-[0-9]{2} 09:30"] * 3) + " Asia/Shanghai",
+                        second), second)
+    expect("good (1 app, 2 plans)" in last and not more, output)
 
 
 def options_that_are_wrong_are_usage(house):
@@ -188,7 +195,7 @@ TESTS = [
     a_stale_socket_is_taken_over,
     a_passed_socket_takes_the_place_of_ours,
     mistakes_in_the_file_are_all_told,
-    check_is_quiet_about_a_good_file,
+    check_shows_what_comes_next_in_a_good_file,
     options_that_are_wrong_are_usage,
     nothing_secret_can_be_seen_from_outside,
 ]

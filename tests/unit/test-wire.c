@@ -18,7 +18,7 @@ static void reservation_text(void **state)
     assert_string_equal(text.data,
                         "{\"name\":\"站会\",\"occurrence\":\"站会@20261123T013000Z\",\"app\":\"default\","
                         "\"state\":\"planned\",\"meeting_settings\":{},\"meetings\":[],"
-                        "\"invalid_host_id_list\":[]}");
+                        "\"invalid_host_id_list\":[],\"uid\":\"站会@20261123T013000Z\",\"revision\":0}");
     buffer_clear(&text);
     reservation->state = RESERVATION_RESERVED;
     reservation->start_time = 1795397400;
@@ -53,7 +53,7 @@ static void reservation_text(void **state)
         "a\"}]},"
         "\"expire_status\":0,\"meetings\":[\"6911188411934433028\"],\"invalid_host_id_list\":[],"
         "\"observed_at\":1795397400123,\"problem\":{\"code\":121001,\"message\":\"internal error\","
-        "\"log_id\":\"20261123\",\"at\":5,\"retry_at\":6}}");
+        "\"log_id\":\"20261123\",\"at\":5,\"retry_at\":6},\"uid\":\"站会@20261123T013000Z\",\"revision\":0}");
     buffer_clear(&text);
     wire_reservation(&text, reservation, WIRE_WITH_PASSWORDS);
     assert_non_null(strstr(text.data, "\"live_link\"") == NULL ? "absent" : NULL);
