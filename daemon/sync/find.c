@@ -24,6 +24,7 @@ static void adopted_gone(struct entry *entry, const struct feishu_result *result
                                  : "Feishu does not know this reservation any more: it was deleted elsewhere";
 
     entry->record->state = never_was ? RESERVATION_FAILED : RESERVATION_DELETED;
+    entry->record->revision++;
     entry->record->end = RESERVATION_END_LOST;
     reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
     log_error(&subject, "%s: %s", entry->record->key, text);
@@ -41,6 +42,7 @@ static void lost(struct entry *entry, const struct feishu_result *result)
         needed ? "; another one, with a new number and link, takes its place (once a day at most)" : "");
 
     record->state = RESERVATION_DELETED;
+    record->revision++;
     record->end = RESERVATION_END_LOST;
     entry_set_problem(entry, result, text, 0);
     log_error(&subject, "%s: %s", record->key, text);
@@ -61,6 +63,7 @@ void entry_gone(struct entry *entry, const struct feishu_result *result)
         adopted_gone(entry, result);
     } else if (record->unwanted) {
         record->state = RESERVATION_DELETED;
+        record->revision++;
         record->end = RESERVATION_END_FILE;
         entry_clear_problem(entry);
         log_notice(&subject, "%s: Feishu does not have it any more, and nobody wants it", record->key);

@@ -155,6 +155,7 @@ static void take_settings(struct reservation *record, const struct meeting_setti
 static void end_by_hand(struct reservation *record)
 {
     record->state = RESERVATION_DELETED;
+    record->revision++;
     record->end = RESERVATION_END_OPERATOR;
     record->unwanted = false;
 }

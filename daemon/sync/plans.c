@@ -173,6 +173,8 @@ static void want(struct pass *pass, size_t index)
                      record->occurrence != NULL ? record->occurrence : old_name);
         }
         entry_save(entry, EVENT_RESERVATION_UPDATED);
+    } else {
+        entry_show_rows(entry); /* the ones before went with the plans before */
     }
 }
 

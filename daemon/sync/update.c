@@ -254,6 +254,7 @@ static void told_deleted(struct entry *entry)
     struct log_subject subject = entry_subject(entry, NULL);
 
     record->state = RESERVATION_DELETED;
+    record->revision++;
     record->end = RESERVATION_END_FILE;
     record->attempts = 0;
     entry_clear_problem(entry);
