@@ -108,7 +108,7 @@ void entry_decide(struct entry *entry);
 /* What the reconciler needs to know beside the record. */
 struct reconciler_view entry_view(const struct entry *entry);
 
-/* plans.c */
+/* plans.c, on pass.h */
 
 /* The plan's occurrences are worked out, and matched with what is on record; blocks. */
 void driver_begin_plans(struct driver *driver);
@@ -119,11 +119,13 @@ void driver_work_out_plans(struct driver *driver);
 /* The record of a plan has ended in a way that asks for another one: looks for it. */
 void driver_reconsider(struct driver *driver, const struct plan *plan);
 
+/* single.c */
+
 /* A single reservation goes on to its plan's next occurrence. */
 void entry_advance(struct entry *entry);
 
-/* A single reservation that could not be made in time for the occurrence at which it stands waits for the next
- * one, and the one that has passed is recorded as failed. False: there is no next one. */
+/* A single reservation that could not be made in time for the occurrence at which it stands waits for the
+ * next one, and the one that has passed is recorded as failed. False: there is no next one. */
 bool entry_skip(struct entry *entry, const char *problem);
 
 /* The occurrence after the one at which a single reservation stands; NULL: none. */

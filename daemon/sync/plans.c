@@ -6,32 +6,12 @@
 
 #include "base/base.h"
 #include "base/log.h"
-#include "engine/matching.h"
-#include "model/setting.h"
-#include "sync/entry.h"
+#include "sync/pass.h"
 
 /* What is over for longer leaves the cache, but for the last of each plan. */
 #define RETIRE_AFTER_S (INT64_C(24) * 3600)
 
 #define SECONDS_PER_DAY INT64_C(86400)
-
-/* One pass over plans and entries. */
-struct pass {
-    struct driver *driver;
-    struct timetable *timetable;
-    struct match_plan *plans;
-    struct timed_plan **timed; /* beside them */
-    size_t plan_count;
-    struct match_record *records;
-    struct entry **entries; /* beside them */
-    bool *touched;          /* beside them */
-    struct entry **made;    /* those that were ever made, by name */
-    size_t made_count;
-    size_t record_count;
-    bool load;  /* the file was read: what was refused gets another chance */
-    bool force; /* whatever it deletes */
-    size_t deleted, of;
-};
 
 static int64_t now_s(const struct driver *driver)
 {
@@ -42,292 +22,6 @@ static bool is_made(const struct reservation *record)
 {
     return record->state == RESERVATION_RESERVED || record->state == RESERVATION_LIVE ||
            record->state == RESERVATION_ENDED;
-}
-
-static bool never_made(const struct reservation *record)
-{
-    return record->state == RESERVATION_PLANNED || record->state == RESERVATION_FAILED;
-}
-
-/* ---- matching */
-
-static void add_plan(struct pass *pass, struct timed_plan *timed)
-{
-    struct match_plan *plan = &pass->plans[pass->plan_count];
-    int64_t now = now_s(pass->driver);
-    size_t over = 0;
-
-    /* The view was worked out a while ago. */
-    while (over < timed->view.count && timed->view.items[over].end_time <= now)
-        over++;
-    *plan = (struct match_plan){
-        .plan = timed->plan,
-        .occurrences = timed->view.items + over,
-        .count = timed->view.count - over,
-        .unknown = timed->unknown,
-        .taken = xcalloc(timed->view.count, sizeof(size_t)),
-    };
-    pass->timed[pass->plan_count++] = timed;
-}
-
-/* `only` is one plan, or NULL for all of the timetable. */
-static void begin_pass(struct pass *pass, struct driver *driver, struct timetable *timetable,
-                       const struct plan *only)
-{
-    *pass = (struct pass){.driver = driver, .timetable = timetable};
-    pass->plans = xcalloc(timetable->count, sizeof(*pass->plans));
-    pass->timed = xcalloc(timetable->count, sizeof(struct timed_plan *));
-    pass->records = xcalloc(driver->count, sizeof(*pass->records));
-    pass->entries = xcalloc(driver->count, sizeof(struct entry *));
-    pass->touched = xcalloc(driver->count, sizeof(*pass->touched));
-    for (size_t i = 0; i < timetable->count; i++) {
-        if (only == NULL || timetable->items[i].plan == only)
-            add_plan(pass, &timetable->items[i]);
-    }
-    for (size_t i = 0; i < driver->count; i++) {
-        struct entry *entry = driver->entries[i];
-
-        if (entry->forgotten || (only != NULL && !str_equal(entry->record->name, only->name)))
-            continue;
-        pass->records[pass->record_count].record = entry->record;
-        pass->entries[pass->record_count++] = entry;
-    }
-    matching_match(pass->plans, pass->plan_count, pass->records, pass->record_count, now_s(driver));
-}
-
-static void end_pass(struct pass *pass)
-{
-    for (size_t i = 0; i < pass->plan_count; i++)
-        free(pass->plans[i].taken);
-    free(pass->plans);
-    free(pass->timed);
-    free(pass->records);
-    free(pass->entries);
-    free(pass->touched);
-    free(pass->made);
-}
-
-/* ---- what comes of it */
-
-/* A reservation that was not made yet takes what its plan says now; a refused one gets another chance. */
-static void take_wishes(struct entry *entry, const struct plan *plan)
-{
-    struct reservation *record = entry->record;
-
-    record->state = RESERVATION_PLANNED;
-    record->attempts = 0;
-    record->problem.retry_at = 0;
-    str_set(&record->app, plan->app);
-    str_set(&record->owner_id, plan->owner_id);
-    meeting_settings_fini(&record->meeting_settings);
-    meeting_settings_copy(&record->meeting_settings, &plan->meeting_settings);
-}
-
-static void want(struct pass *pass, size_t index)
-{
-    const struct match_record *match = &pass->records[index];
-    struct entry *entry = pass->entries[index];
-    const struct match_plan *matched = &pass->plans[match->plan];
-    struct reservation *record = entry->record;
-    struct log_subject subject = entry_subject(entry, NULL);
-    CLEANUP_FREE char *old_name = xstrdup(record->name);
-    bool differs = record->unwanted, moved = false;
-
-    /* Why it could not be deleted is over. */
-    if (record->unwanted && is_made(record)) {
-        record->attempts = 0;
-        entry_clear_problem(entry);
-    }
-
-    entry->plan = matched->plan;
-    entry->superseded_by = NULL;
-    if (pass->load)
-        entry->refused = false;
-    record->unwanted = false;
-    if (match->occurrence != MATCHING_NONE) {
-        bool kept = record->kept, standing = record->standing, dated = record->date != NULL;
-
-        moved = reconciler_place(record, matched->plan, &matched->occurrences[match->occurrence]);
-        differs |= moved || kept != record->kept || standing != record->standing || !dated;
-    } else {
-        str_set(&record->name, matched->plan->name);
-        record->kept = matched->plan->on_remove == ON_REMOVE_KEEP;
-    }
-    if (match->renamed) {
-        differs = true;
-        log_notice(&subject, "%s: its section is called %s now; the reservation stays", record->key,
-                   matched->plan->name);
-    }
-    if (record->adopted && record->state == RESERVATION_FAILED) {
-        if (pass->load)
-            record->state = RESERVATION_RESERVED;
-        entry_show(entry);
-    } else if (never_made(record)) {
-        if (pass->load)
-            take_wishes(entry, matched->plan);
-        entry_show(entry);
-    } else if (differs) {
-        if (moved) {
-            record->revision++;
-            log_info(&subject, "%s: is %s now", record->key,
-                     record->occurrence != NULL ? record->occurrence : old_name);
-        }
-        entry_save(entry, EVENT_RESERVATION_UPDATED);
-    } else {
-        entry_show_rows(entry); /* the ones before went with the plans before */
-    }
-}
-
-static void reject(struct pass *pass, size_t index)
-{
-    const struct match_record *match = &pass->records[index];
-    struct entry *entry = pass->entries[index];
-    struct log_subject subject = entry_subject(entry, NULL);
-
-    entry->plan = NULL;
-    if (pass->load)
-        entry->refused = false;
-    entry->superseded_by = match->verdict == VERDICT_SUPERSEDED ? pass->plans[match->plan].plan : NULL;
-    if (entry->record->unwanted)
-        return;
-    entry->record->unwanted = true;
-    pass->touched[index] = true;
-    log_notice(&subject, "%s: %s", entry->record->key,
-               entry->superseded_by != NULL
-                   ? "its section asks for what Feishu cannot change: another one is made in its place"
-               : is_made(entry->record)
-                   ? "no section of the file wants it any more: it is going to be deleted"
-                   : "no section of the file wants it any more");
-    entry_save(entry, EVENT_KINDS);
-}
-
-static void leave(struct pass *pass, size_t index)
-{
-    struct entry *entry = pass->entries[index];
-    struct log_subject subject = entry_subject(entry, NULL);
-
-    if (entry->plan != NULL && pass->load && entry->record->kept && is_made(entry->record))
-        log_notice(&subject, "%s: its section has gone, and it is kept (on_remove = keep)",
-                   entry->record->key);
-    entry->plan = NULL;
-    entry->superseded_by = NULL;
-}
-
-/* A plan may have had another record for this very occurrence, made with another app or reserve_id: both are
- * kept, and the newer one has a number in its key. */
-static void make_key_unique(const struct driver *driver, struct reservation *wish)
-{
-    CLEANUP_FREE char *key = xstrdup(wish->key);
-
-    for (int number = 2; cache_reservation(driver->options.cache, wish->key) != NULL; number++) {
-        free(wish->key);
-        wish->key = xasprintf("%s#%d", key, number);
-    }
-}
-
-static int compare_names(const void *left, const void *right)
-{
-    return strcmp((*(struct entry *const *)left)->record->name,
-                  (*(struct entry *const *)right)->record->name);
-}
-
-/* What was made before, by its plan's name. */
-static void sort_made(struct pass *pass)
-{
-    pass->made = xcalloc(pass->record_count, sizeof(struct entry *));
-    for (size_t i = 0; i < pass->record_count; i++) {
-        const struct entry *entry = pass->entries[i];
-
-        if (entry != NULL && entry->record->name != NULL && entry->record->reserve_id != NULL &&
-            !entry->record->passed)
-            pass->made[pass->made_count++] = pass->entries[i];
-    }
-    if (pass->made_count > 0)
-        qsort(pass->made, pass->made_count, sizeof(struct entry *), compare_names);
-}
-
-/* To a calendar it is still the same event. */
-static void take_uid(const struct pass *pass, const struct plan *plan, struct reservation *wish)
-{
-    const struct reservation *before = NULL;
-    size_t low = 0, high = pass->made_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (strcmp(pass->made[middle]->record->name, plan->name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < pass->made_count && str_equal(pass->made[low]->record->name, plan->name); low++) {
-        const struct reservation *record = pass->made[low]->record;
-
-        if (str_equal(record->date, wish->date) || (plan->rrule == NULL && !record->adopted))
-            before = record;
-    }
-    if (before == NULL)
-        return;
-    str_set(&wish->uid, before->uid != NULL ? before->uid : before->key);
-    wish->revision = before->revision + 1;
-}
-
-static void add_wish(const struct pass *pass, const struct plan *plan, const struct occurrence *occurrence)
-{
-    struct driver *driver = pass->driver;
-    struct reservation *wish = reconciler_plan(plan, occurrence);
-    struct entry *entry;
-
-    make_key_unique(driver, wish);
-    take_uid(pass, plan, wish);
-    entry = driver_add_entry(driver, wish);
-    entry->plan = plan;
-    entry_show(entry);
-}
-
-/* Entries for what has none yet; those that are new come last in the driver's array. */
-static void add_wishes(struct pass *pass)
-{
-    sort_made(pass);
-    for (size_t i = 0; i < pass->plan_count; i++) {
-        const struct match_plan *plan = &pass->plans[i];
-
-        if (plan->unknown)
-            continue;
-        if (matching_is_single(plan->plan)) {
-            if (plan->record == MATCHING_NONE && (plan->count > 0 || !plan->plan->has_start))
-                add_wish(pass, plan->plan, plan->count > 0 ? &plan->occurrences[0] : NULL);
-            continue;
-        }
-        for (size_t j = 0; j < plan->count; j++) {
-            if (plan->taken[j] == MATCHING_NONE)
-                add_wish(pass, plan->plan, &plan->occurrences[j]);
-        }
-    }
-}
-
-static void carry_out(struct pass *pass)
-{
-    for (size_t i = 0; i < pass->record_count; i++) {
-        switch (pass->records[i].verdict) {
-        case VERDICT_WANTED:
-            want(pass, i);
-            break;
-        case VERDICT_FORGOTTEN:
-            driver_forget(pass->driver, pass->entries[i]);
-            pass->entries[i] = NULL;
-            break;
-        case VERDICT_UNWANTED:
-        case VERDICT_SUPERSEDED:
-            reject(pass, i);
-            break;
-        case VERDICT_LEFT:
-        case VERDICT_TAKEN:
-        default:
-            leave(pass, i);
-            break;
-        }
-    }
 }
 
 /* ---- entries that are new or may have something to do */
@@ -480,13 +174,13 @@ void driver_begin_plans(struct driver *driver)
     outlooks_run(&outlooks);
     outlooks_take(&outlooks);
     outlooks_fini(&outlooks);
-    begin_pass(&pass, driver, &driver->timetable, NULL);
+    pass_begin(&pass, driver, &driver->timetable, NULL);
     pass.load = true;
     if (matching_deletes_too_much(pass.records, pass.record_count, &pass.deleted, &pass.of))
         hold_back(&pass);
-    carry_out(&pass);
-    add_wishes(&pass);
-    end_pass(&pass);
+    pass_carry_out(&pass);
+    pass_add_wishes(&pass);
+    pass_end(&pass);
     for (size_t i = 0; i < driver->count; i++) {
         const struct reservation *record = driver->entries[i]->record;
         struct log_subject subject = entry_subject(driver->entries[i], NULL);
@@ -509,14 +203,10 @@ static void match_again(struct driver *driver, const struct plan *only)
 {
     struct pass pass;
 
-    begin_pass(&pass, driver, &driver->timetable, only);
-    /* Only a load says that something is not wanted any more. */
-    for (size_t i = 0; i < pass.record_count; i++) {
-        if (pass.records[i].verdict == VERDICT_WANTED)
-            want(&pass, i);
-    }
-    add_wishes(&pass);
-    end_pass(&pass);
+    pass_begin(&pass, driver, &driver->timetable, only);
+    pass_carry_out_wanted(&pass);
+    pass_add_wishes(&pass);
+    pass_end(&pass);
     set_going(driver, only);
 }
 
@@ -613,10 +303,10 @@ static void carry_out_load(struct driver *driver, struct loading *loading, struc
 
     pass->load = true;
     swap_timetable(driver, &loading->timetable);
-    carry_out(pass);
-    add_wishes(pass);
+    pass_carry_out(pass);
+    pass_add_wishes(pass);
     list_actions(pass, &actions);
-    end_pass(pass);
+    pass_end(pass);
     loading->callback(loading->data, 0, &actions, NULL);
     action_list_fini(&actions);
     free(loading);
@@ -646,14 +336,14 @@ static void on_loaded(void *data)
         return;
     }
     outlooks_fini(&driver->outlooks);
-    begin_pass(&pass, driver, &loading->timetable, NULL);
+    pass_begin(&pass, driver, &loading->timetable, NULL);
     if (!loading->force &&
         matching_deletes_too_much(pass.records, pass.record_count, &pass.deleted, &pass.of)) {
         error_set(&error, -EPERM,
                   "this would delete %zu of %zu reservations: correct the file, or say meetingctl reload "
                   "--force",
                   pass.deleted, pass.of);
-        end_pass(&pass);
+        pass_end(&pass);
         refuse(loading, -EPERM, &error);
         return;
     }
