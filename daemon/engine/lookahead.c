@@ -11,18 +11,18 @@ struct looking_ahead {
     const struct reservation *reservation;
     const struct reconciler_view *view;
     struct action_list *list;
+    int64_t from_s; /* nothing is done before; Unix seconds */
 };
 
 static void add(const struct looking_ahead *ahead, enum action_kind kind, int64_t at, int calls,
                 char *take_reason)
 {
     struct action *action = action_list_add(ahead->list, kind);
-    int64_t now_s = ahead->view->now_ms / MS_PER_SECOND;
 
     action->name = xstrdup(ahead->reservation->name);
     action->occurrence = xstrdup(ahead->reservation->occurrence);
     action->reserve_id = xstrdup(ahead->reservation->reserve_id);
-    action->at = at > now_s ? at : now_s;
+    action->at = at > ahead->from_s ? at : ahead->from_s;
     action->calls = calls;
     action->reason = take_reason;
 }
@@ -107,17 +107,23 @@ static void add_later(const struct looking_ahead *ahead)
 void reconciler_look_ahead(const struct plan *plan, const struct reservation *reservation,
                            const struct reconciler_view *view, struct action_list *list)
 {
-    struct looking_ahead ahead = {plan, reservation, view, list};
+    struct reconciler_view then = *view;
+    struct looking_ahead ahead = {plan, reservation, &then, list, view->now_ms / MS_PER_SECOND};
     struct decision decision;
 
     if (reservation->passed)
         return;
-    reconciler_decide(plan, reservation, view, &decision);
+    /* What waits for its time to be tried again is done then. */
+    if (is_made(reservation) && reservation->problem.retry_at > ahead.from_s) {
+        ahead.from_s = reservation->problem.retry_at;
+        then.now_ms = ahead.from_s * MS_PER_SECOND;
+    }
+    reconciler_decide(plan, reservation, &then, &decision);
     if (decision.step == STEP_RESERVE || decision.step == STEP_PROBE)
         add_creation(&ahead, 0);
     else if (decision.step == STEP_UPDATE)
         add_update(&ahead, &decision);
-    else if (reservation->unwanted && is_made(reservation) && !view->refused)
+    else if (reservation->unwanted && is_made(reservation) && !then.refused)
         add_deletion(&ahead);
     else if (reservation->state == RESERVATION_PLANNED && plan != NULL && decision.step == STEP_WAIT)
         add_creation(&ahead, reservation->problem.retry_at > expiry_create_at(plan, reservation)

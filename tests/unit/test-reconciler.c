@@ -497,6 +497,12 @@ static void what_comes_is_known_ahead(void **state)
     assert_int_equal(action.at, START - 2 * DAY);
     assert_int_equal(action.calls, 2);
     assert_non_null(strstr(action.reason, "topic"));
+    /* What was tried in vain comes when it is tried again. */
+    record->problem.retry_at = START - DAY;
+    action = only_action(plan, record, &view, &list);
+    assert_int_equal(action.kind, ACTION_UPDATE);
+    assert_int_equal(action.at, START - DAY);
+    record->problem.retry_at = 0;
     record->unwanted = true;
     action = only_action(NULL, record, &view, &list);
     assert_int_equal(action.kind, ACTION_DELETE);
