@@ -128,8 +128,10 @@ static int timetable_next(struct timetable *timetable, struct slot *ret, struct 
         day_date(day, &slot.local.year, &slot.local.month, &slot.local.day);
     }
     r = local_time_to_unix(&slot.local, plan->timezone, &slot.start_time);
-    if (r == -EINVAL)
-        return error_set(error, r, "%s is no time zone of the system's database", plan->timezone);
+    if (r == -EINVAL) {
+        error_set(error, r, "%s is no time zone of the system's database", plan->timezone);
+        return -EINVAL;
+    }
     slot.skipped = r == -ENOENT;
     slot.excluded = is_excluded(plan, &slot.local);
     timetable->ended = timetable->walk == NULL || !rule_reaches(timetable, &slot);

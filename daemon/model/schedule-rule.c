@@ -157,29 +157,22 @@ static int read_months(struct rule *rule, char *value, struct error *error)
     return 0;
 }
 
-/* Numbers from 1 to `most` and from -1 to -`most`, each once. */
+/* Numbers from 1 to `most` and from -1 to -`most`. */
 static int read_numbers(const char *name, char *value, int most, int *numbers, size_t room, size_t *ret_count,
                         struct error *error)
 {
     size_t count = 0;
 
-    for (char *item; (item = strsep(&value, ",")) != NULL;) {
-        size_t same = 0;
-        int number;
-
+    for (char *item; (item = strsep(&value, ",")) != NULL; count++) {
         item = trim(item);
-        if (!read_number(item, &number) || number == 0 || abs(number) > most)
+        if (count == room)
+            return error_set(error, -EINVAL, "%s has more than %zu numbers: write fewer", name, room);
+        if (!read_number(item, &numbers[count]) || numbers[count] == 0 || abs(numbers[count]) > most)
             return error_set(
                 error, -EINVAL,
                 "%s: \"%s\" does not fit: write numbers from 1 to %d, or from -1 to -%d to count "
                 "from the end",
                 name, SHOW(item), most, most);
-        while (same < count && numbers[same] != number)
-            same++;
-        if (same == room)
-            return error_set(error, -EINVAL, "%s has more than %zu numbers: write fewer", name, room);
-        numbers[same] = number;
-        count = same == count ? count + 1 : count;
     }
     *ret_count = count;
     return 0;

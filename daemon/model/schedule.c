@@ -154,8 +154,9 @@ char *timezone_system(void)
 
 int64_t local_time_as_utc(const struct local_time *local)
 {
-    return day_number(local->year, local->month, local->day) * SECONDS_PER_DAY + local->hour * 3600 +
-           local->minute * 60 + local->second;
+    int64_t minutes = local->hour * INT64_C(60) + local->minute;
+
+    return day_number(local->year, local->month, local->day) * SECONDS_PER_DAY + minutes * 60 + local->second;
 }
 
 /* The lock is held. */

@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/l
 from meeting_house import BUILD, VALGRIND, expect, expect_equal, main  # noqa: E402
 
 SEED = int(os.environ.get("MEETINGD_SEED", "1"))
-RULES = 300 if VALGRIND else int(os.environ.get("MEETINGD_RULES", "3000"))
+RULES = 300 if VALGRIND else int(os.environ.get("MEETINGD_RULES", "2000"))
 
 # Zone -> times around which its clocks are put forward or back.
 ZONES = {
