@@ -24,7 +24,7 @@ struct feishu {
     struct token *token;
     size_t calls;
     bool stopped;
-    void (*counted)(void *data, enum feishu_api api);
+    void (*counted)(void *data, enum feishu_api api, void *call_data);
     void *counted_data;
 };
 
@@ -91,7 +91,7 @@ struct feishu *feishu_free(struct feishu *feishu)
     return NULL;
 }
 
-void feishu_on_request(struct feishu *feishu, void (*counted)(void *data, enum feishu_api api), void *data)
+void feishu_on_request(struct feishu *feishu, void (*counted)(void *data, enum feishu_api api, void *call_data), void *data)
 {
     feishu->counted = counted;
     feishu->counted_data = data;
@@ -257,7 +257,7 @@ static void send_request(struct feishu_call *call, const char *bearer)
     call->bearer = xstrdup(bearer);
     call->sent_ms = clock_boot_ms(feishu->clock);
     if (feishu->counted != NULL)
-        feishu->counted(feishu->counted_data, call->api);
+        feishu->counted(feishu->counted_data, call->api, call->data);
     call->http_call = http_start(feishu->http,
                                  &(struct http_request){
                                      .method = call->method,

@@ -104,9 +104,10 @@ int feishu_new(struct feishu **ret, struct http *http, const struct clock *clock
 /* Only when no call is under way. NULL is fine; returns NULL. */
 struct feishu *feishu_free(struct feishu *feishu);
 
-/* `counted(data, api)` is called for each request that is about to leave, token requests and repeats
- * included. It must not call back into the client. */
-void feishu_on_request(struct feishu *feishu, void (*counted)(void *data, enum feishu_api api), void *data);
+/* `counted(data, api, call_data)` is called for each request that is about to leave, token requests and
+ * repeats included; `call_data` is what the call was begun with, NULL for a token. It must not call back into
+ * the client. */
+void feishu_on_request(struct feishu *feishu, void (*counted)(void *data, enum feishu_api api, void *call_data), void *data);
 
 /* POST reserves/apply, always on a fresh connection: libcurl repeats a POST whose reused connection died.
  * `end_time` is the expiry in Unix seconds; `owner_id` may be NULL; settings that are not set are not sent

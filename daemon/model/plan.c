@@ -14,6 +14,7 @@ struct app *app_free(struct app *app)
     secret_free(app->app_secret);
     free(app->owner_id);
     free(app->ca_file);
+    free(app->month_timezone);
     free(app);
     return NULL;
 }

@@ -19,6 +19,9 @@ struct app {
     int64_t timeout_ms;
     int64_t rate_per_minute;
     int64_t rate_per_second;
+    int64_t monthly_calls; /* of the whole tenant; 0: no limit */
+    int64_t monthly_share; /* that this app may use of them, per cent */
+    char *month_timezone;  /* IANA name; NULL: UTC */
 };
 
 /* [poll]: how often a reservation is looked at, by phase. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "store/tallies.h"
 
 struct job *job_new(enum job_kind kind, store_cb *callback, void *data)
 {
@@ -18,6 +19,7 @@ void job_free(struct job *job)
 {
     reservation_free(job->reservation);
     meeting_free(job->meeting);
+    tally_free(job->tally);
     free(job->key);
     free(job);
 }
@@ -33,6 +35,10 @@ int job_run(struct job *job, struct records *records, struct error *error)
         return records_put_meeting(records, job->meeting, error);
     case JOB_CLAIM_SEQUENCES:
         return records_claim_sequences(records, job->below, error);
+    case JOB_PUT_TALLY:
+        return tallies_put(records, job->tally, error);
+    case JOB_SETTLE_TALLY:
+        return tallies_settle(records, job->tally, error);
     }
     return 0;
 }

@@ -135,6 +135,25 @@ static const char *const migrations[SCHEMA_VERSION] = {
     " below INTEGER NOT NULL"
     ") STRICT;"
     "INSERT INTO sequences (one, below) VALUES (1, 1);",
+
+    /* One row for an app's month: so many calls may have been made in it. */
+    "CREATE TABLE call_claims ("
+    " app_id TEXT NOT NULL,"
+    " month INTEGER NOT NULL,"
+    " claimed INTEGER NOT NULL,"
+    " PRIMARY KEY (app_id, month)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* What they were made for; reservation is a key, '' for what belongs to none. */
+    "CREATE TABLE call_counts ("
+    " app_id TEXT NOT NULL,"
+    " month INTEGER NOT NULL,"
+    " reservation TEXT NOT NULL,"
+    " api TEXT NOT NULL,"
+    " name TEXT,"
+    " calls INTEGER NOT NULL,"
+    " PRIMARY KEY (app_id, month, reservation, api)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const char *schema_migration(int version)

@@ -13,6 +13,7 @@
 #include "store/database.h"
 #include "store/job.h"
 #include "store/records.h"
+#include "store/tallies.h"
 
 /* Everything, as store_load() gets it. */
 struct contents {
@@ -27,6 +28,8 @@ struct contents {
 struct store {
     char *path;
     uint64_t next_sequence;
+    struct tally **tallies; /* as they were found */
+    size_t tally_count;
     uv_async_t async; /* the thread has something for the loop */
     pthread_t thread;
     void (*closed)(void *data);
@@ -198,6 +201,9 @@ static void answer(struct store *store, struct job_list *jobs)
 
 static void store_free(struct store *store)
 {
+    for (size_t i = 0; i < store->tally_count; i++)
+        tally_free(store->tallies[i]);
+    free(store->tallies);
     pthread_cond_destroy(&store->loaded);
     pthread_cond_destroy(&store->work);
     pthread_mutex_destroy(&store->lock);
@@ -251,6 +257,14 @@ static void on_async(uv_async_t *async)
 
 /* ---- opening and closing */
 
+static void take_tally(void *data, struct tally *take)
+{
+    struct store *store = data;
+
+    store->tallies = xrealloc(store->tallies, store->tally_count + 1, sizeof(take));
+    store->tallies[store->tally_count++] = take;
+}
+
 static int open_records(struct store *store, struct error *error)
 {
     int result = database_open(&store->database, store->path, error);
@@ -260,6 +274,8 @@ static int open_records(struct store *store, struct error *error)
     result = records_new(&store->records, &store->database, error);
     if (result == 0)
         result = records_read_sequences(store->records, &store->next_sequence, error);
+    if (result == 0)
+        result = tallies_read(store->records, take_tally, store, error);
     return result;
 }
 
@@ -428,6 +444,28 @@ void store_claim_sequences(struct store *store, uint64_t below, store_cb *callba
     struct job *job = job_new(JOB_CLAIM_SEQUENCES, callback, data);
 
     job->below = below;
+    queue(store, job);
+}
+
+size_t store_tallies(const struct store *store, struct tally *const **ret)
+{
+    *ret = store->tallies;
+    return store->tally_count;
+}
+
+void store_put_tally(struct store *store, struct tally *take, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_PUT_TALLY, callback, data);
+
+    job->tally = take;
+    queue(store, job);
+}
+
+void store_settle_tally(struct store *store, struct tally *take, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_SETTLE_TALLY, callback, data);
+
+    job->tally = take;
     queue(store, job);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "base/str.h"
+#include "sync/ledger.h"
 #include "sync/limiter.h"
 #include "sync/standing.h"
 
@@ -27,6 +28,8 @@ struct call {
     enum call_class class;
     char *reserve_id;
     char *owner_id;
+    char *reservation; /* the key of whom it is counted for; NULL: nobody */
+    char *name;        /* and its plan */
     int64_t end_time;
     bool has_settings;
     struct meeting_settings settings;
@@ -46,7 +49,11 @@ struct queue {
 /* One app's. */
 struct gate {
     struct calls *calls;
+    size_t index;
     struct standing standing;
+    enum ledger_answer polls_may;   /* as of the last dispatch */
+    enum ledger_answer changes_may; /* the same */
+    int64_t spent_ends_at;          /* Unix seconds at which what is spent comes back, and some more */
     struct feishu *client;
     struct limiter limiters[FEISHU_APIS];
     struct queue queues[FEISHU_APIS][CALL_CLASSES];
@@ -61,6 +68,7 @@ struct calls {
     const struct clock *clock;
     struct gate *gates;
     size_t count;
+    struct ledger *ledger; /* NULL: nothing is limited or counted */
     bool stopping;
     struct queue cancelled; /* given up, to be called back from the loop */
     struct timer cancelled_timer;
@@ -101,6 +109,8 @@ static void call_free(struct call *call)
 {
     free(call->reserve_id);
     free(call->owner_id);
+    free(call->reservation);
+    free(call->name);
     meeting_settings_fini(&call->settings);
     free(call);
 }
@@ -164,12 +174,15 @@ static void on_timer(struct timer *timer)
     dispatch(timer->data);
 }
 
-static void on_counted(void *data, enum feishu_api api)
+static void on_counted(void *data, enum feishu_api api, void *call_data)
 {
     struct gate *gate = data;
+    const struct call *call = call_data;
 
-    (void)api;
     gate->sent++;
+    if (gate->calls->ledger != NULL)
+        ledger_count(gate->calls->ledger, gate->index, api, call != NULL ? call->reservation : NULL,
+                     call != NULL ? call->name : NULL);
 }
 
 struct calls *calls_new(struct timers *timers, struct app *const *apps, struct feishu *const *clients,
@@ -186,6 +199,7 @@ struct calls *calls_new(struct timers *timers, struct app *const *apps, struct f
         struct gate *gate = &calls->gates[i];
 
         gate->calls = calls;
+        gate->index = i;
         gate->client = clients[i];
         standing_init(&gate->standing, apps[i], calls->clock, gate->limiters);
         timer_init(&gate->timer, timers, on_timer, gate);
@@ -197,6 +211,20 @@ struct calls *calls_new(struct timers *timers, struct app *const *apps, struct f
         feishu_on_request(clients[i], on_counted, gate);
     }
     return calls;
+}
+
+static void on_room(void *data)
+{
+    struct calls *calls = data;
+
+    for (size_t i = 0; i < calls->count && !calls->stopping; i++)
+        dispatch(&calls->gates[i]);
+}
+
+void calls_use_ledger(struct calls *calls, struct ledger *ledger)
+{
+    calls->ledger = ledger;
+    ledger_on_room(ledger, on_room, calls);
 }
 
 struct calls *calls_free(struct calls *calls)
@@ -309,9 +337,10 @@ void calls_withdraw(struct call *call)
     check_stopped(gate->calls);
 }
 
-static struct call *next_call(struct gate *gate, int api)
+/* Of the first `classes`. */
+static struct call *next_call(struct gate *gate, int api, int classes)
 {
-    for (int class = 0; class < CALL_CLASSES; class ++) {
+    for (int class = 0; class < classes; class ++) {
         struct call *call = queue_take(&gate->queues[api][class]);
 
         if (call != NULL) {
@@ -322,16 +351,31 @@ static struct call *next_call(struct gate *gate, int api)
     return NULL;
 }
 
-/* Whether a call of this API waits that finds a place, where `most` may be under way. */
-static bool may_start(const struct gate *gate, int api, size_t most)
+/* Asks the ledger how many classes may leave: all, changes alone, or none. */
+static int classes_that_may(struct gate *gate)
+{
+    struct ledger *ledger = gate->calls->ledger;
+
+    if (ledger == NULL)
+        return CALL_CLASSES;
+    gate->polls_may = ledger_ask(ledger, gate->index, gate->in_flight, false);
+    gate->changes_may =
+        gate->polls_may == LEDGER_YES ? LEDGER_YES : ledger_ask(ledger, gate->index, gate->in_flight, true);
+    if (gate->polls_may == LEDGER_YES)
+        return CALL_CLASSES;
+    return gate->changes_may == LEDGER_YES ? CALL_CLASS_CHANGE + 1 : 0;
+}
+
+/* Whether a call of this API's first `classes` waits that finds a place, where `most` may be under way. */
+static bool may_start(const struct gate *gate, int api, size_t most, int classes)
 {
     if (gate->in_flight >= most)
         return false;
-    if (gate->queues[api][CALL_CLASS_CHANGE].first != NULL)
+    if (classes > CALL_CLASS_CHANGE && gate->queues[api][CALL_CLASS_CHANGE].first != NULL)
         return true;
     if (most > CHANGE_PLACES && gate->in_flight >= most - CHANGE_PLACES)
         return false;
-    for (int class = CALL_CLASS_CHANGE + 1; class < CALL_CLASSES; class ++) {
+    for (int class = CALL_CLASS_CHANGE + 1; class < classes; class ++) {
         if (gate->queues[api][class].first != NULL)
             return true;
     }
@@ -349,10 +393,10 @@ static int64_t rest_ms(const struct gate *gate, int api, int64_t boot_ms)
     return until_ms - boot_ms;
 }
 
-/* Gives up the impatient of an API that rests. */
-static void give_up_impatient(struct gate *gate, int api)
+/* Gives up the impatient of an API that rests, from a class on. */
+static void give_up_impatient(struct gate *gate, int api, int from, const char *why)
 {
-    for (int class = 0; class < CALL_CLASSES; class ++) {
+    for (int class = from; class < CALL_CLASSES; class ++) {
         struct queue waiting = gate->queues[api][class];
         struct call *call;
 
@@ -365,9 +409,61 @@ static void give_up_impatient(struct gate *gate, int api)
                 continue;
             }
             gate->waiting--;
-            give_up(gate->calls, call, "calls to Feishu are held back for now: meetingctl status says why");
+            give_up(gate->calls, call, why);
         }
     }
+}
+
+static const char held_back[] = "calls to Feishu are held back for now: meetingctl status says why";
+static const char month_spent[] = "this month's calls are spent: meetingctl quota says until when";
+
+/* Many daemons' months turn at the same moment; and Feishu's clock is not ours. */
+#define TURN_LEAST_MS (5 * MS_PER_SECOND)
+#define TURN_MORE_MS  (55 * MS_PER_SECOND)
+
+/* What is spent comes back when the month turns. Returns the milliseconds until then. */
+static int64_t wait_for_month(struct gate *gate)
+{
+    struct ledger_month month;
+    int64_t now_ms = clock_wall_ms(gate->calls->clock);
+
+    ledger_month(gate->calls->ledger, gate->index, &month);
+    if (gate->spent_ends_at / MS_PER_MINUTE != month.ends_at * MS_PER_SECOND / MS_PER_MINUTE)
+        gate->spent_ends_at =
+            month.ends_at * MS_PER_SECOND + TURN_LEAST_MS + (int64_t)(arc4random() % TURN_MORE_MS);
+    return gate->spent_ends_at > now_ms ? gate->spent_ends_at - now_ms : 1;
+}
+
+static bool is_spent(const struct gate *gate)
+{
+    return gate->calls->ledger != NULL &&
+           (gate->polls_may == LEDGER_SPENT || gate->changes_may == LEDGER_SPENT);
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a == UNKNOWN || b < a ? b : a;
+}
+
+/* Starts what may leave now of one API; returns the milliseconds until more may, or UNKNOWN. */
+static int64_t dispatch_api(struct gate *gate, int api, size_t most, int64_t boot_ms)
+{
+    int classes = classes_that_may(gate);
+
+    if (rest_ms(gate, api, boot_ms) > REST_MAX_MS)
+        give_up_impatient(gate, api, 0, held_back);
+    else if (is_spent(gate))
+        give_up_impatient(gate, api, gate->changes_may == LEDGER_SPENT ? 0 : CALL_CLASS_CHANGE + 1, month_spent);
+    for (; may_start(gate, api, most, classes); classes = classes_that_may(gate)) {
+        int64_t wait = limiter_wait_ms(&gate->limiters[api], boot_ms);
+
+        if (gate->standing.paused_ms - boot_ms > wait)
+            wait = gate->standing.paused_ms - boot_ms;
+        if (wait > 0)
+            return wait;
+        start(gate, next_call(gate, api, classes));
+    }
+    return UNKNOWN;
 }
 
 /* Starts what may leave now and sets the timer for what may leave later. */
@@ -379,21 +475,13 @@ static void dispatch(struct gate *gate)
 
     timer_stop(&gate->timer);
     for (int api = 0; api < FEISHU_APIS; api++) {
-        if (rest_ms(gate, api, boot_ms) > REST_MAX_MS)
-            give_up_impatient(gate, api);
-        while (may_start(gate, api, most)) {
-            int64_t api_wait = limiter_wait_ms(&gate->limiters[api], boot_ms);
+        int64_t api_wait = dispatch_api(gate, api, most, boot_ms);
 
-            if (gate->standing.paused_ms - boot_ms > api_wait)
-                api_wait = gate->standing.paused_ms - boot_ms;
-            if (api_wait > 0) {
-                if (wait == UNKNOWN || api_wait < wait)
-                    wait = api_wait;
-                break;
-            }
-            start(gate, next_call(gate, api));
-        }
+        if (api_wait != UNKNOWN)
+            wait = sooner(wait, api_wait);
     }
+    if (is_spent(gate) && gate->waiting > 0)
+        wait = sooner(wait, wait_for_month(gate));
     if (wait != UNKNOWN)
         timer_start_in(&gate->timer, wait);
 }
@@ -421,6 +509,8 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     call->class = request->class;
     call->reserve_id = xstrdup(request->reserve_id);
     call->owner_id = xstrdup(request->owner_id);
+    call->reservation = request->about != NULL ? xstrdup(request->about->key) : NULL;
+    call->name = request->about != NULL ? xstrdup(request->about->name) : NULL;
     call->end_time = request->end_time;
     call->with_participants = request->with_participants;
     call->impatient = request->impatient;
@@ -452,7 +542,7 @@ void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data)
         for (int api = 0; api < FEISHU_APIS; api++) {
             struct call *call;
 
-            while ((call = next_call(gate, api)) != NULL)
+            while ((call = next_call(gate, api, CALL_CLASSES)) != NULL)
                 give_up(calls, call, stopping);
         }
         for (size_t j = 0; j < gate->in_flight; j++) {
@@ -484,8 +574,11 @@ void calls_on_health(struct calls *calls, void (*changed)(void *data), void *dat
 
 void calls_clock_jumped(struct calls *calls)
 {
-    for (size_t i = 0; i < calls->count; i++)
+    for (size_t i = 0; i < calls->count; i++) {
         standing_clock_jumped(&calls->gates[i].standing);
+        if (!calls->stopping)
+            dispatch(&calls->gates[i]); /* another month may have begun */
+    }
 }
 
 int64_t calls_good_answer_at(const struct calls *calls, const char *app)
@@ -509,7 +602,15 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
         .failing = gate->standing.failing,
         .failed_at = gate->standing.failed_at,
         .code = gate->standing.last_failure.code,
+        .month_spent = is_spent(gate),
+        .month_ends_at = UNKNOWN,
     };
+    if (ret->month_spent) {
+        struct ledger_month month;
+
+        ledger_month(calls->ledger, app, &month);
+        ret->month_ends_at = month.ends_at;
+    }
     memcpy(ret->message, gate->standing.last_failure.message, sizeof(ret->message));
     memcpy(ret->log_id, gate->standing.last_failure.log_id, sizeof(ret->log_id));
 }

@@ -5,7 +5,8 @@
  * calls: each app has its own limits for each API (feishu-api.md 4). Calls wait in the order of their class,
  * then of their arrival, and leave evenly spread, never in a burst. An API over its rate rests until Feishu's
  * reset, and no other does; an app whose Feishu does not answer, or refuses its credentials, is tried with
- * one call at a time, ever more seldom; one whose month is used up rests until the month turns.
+ * one call at a time, ever more seldom; one whose month is used up rests until the month turns. Of a month
+ * with a limit (ledger) some calls are kept for changes: polls stop before them.
  */
 #ifndef MEETINGD_SYNC_CALLS_H
 #define MEETINGD_SYNC_CALLS_H
@@ -16,6 +17,8 @@
 #include "base/timer.h"
 #include "feishu/api.h"
 #include "model/plan.h"
+#include "model/reservation.h"
+#include "sync/ledger.h"
 
 struct calls;
 struct call;
@@ -37,6 +40,7 @@ struct call_request {
     const char *owner_id;                    /* apply */
     const struct meeting_settings *settings; /* apply, update; NULL: leave them */
     bool with_participants;                  /* get_active_meeting */
+    const struct reservation *about;         /* whom the call is counted for; NULL: nobody */
 
     /* Somebody waits for it at a terminal: while Feishu's limits or its failures hold calls back for more
      * than a few seconds, it is given up (as when the gate stops) and not carried out when nobody is there
@@ -58,6 +62,9 @@ typedef void call_cb(void *data, const struct feishu_result *result, const struc
 /* `clients` are borrowed, in the order of `apps`; both for the life of the gate. */
 struct calls *calls_new(struct timers *timers, struct app *const *apps, struct feishu *const *clients,
                         size_t count);
+
+/* From now on every call is counted in the ledger, and waits where that does not let it leave. Borrowed. */
+void calls_use_ledger(struct calls *calls, struct ledger *ledger);
 
 /* Only after calls_stop() and when nothing is under way. NULL is fine; returns NULL. */
 struct calls *calls_free(struct calls *calls);
@@ -97,6 +104,8 @@ struct calls_status {
     uint64_t waiting;     /* calls that wait for their turn */
     uint64_t under_way;   /* calls that are not answered yet */
     int64_t paused_until; /* Unix ms; UNKNOWN: not paused as a whole */
+    bool month_spent;     /* what the ledger lets leave is used up, but for changes perhaps */
+    int64_t month_ends_at; /* Unix seconds, where it is; else UNKNOWN */
     int64_t good_answer_at;
     /* The last failure, until the next good answer. */
     bool failing;

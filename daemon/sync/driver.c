@@ -174,6 +174,7 @@ struct driver *driver_new(const struct driver_options *options)
 
 static void entry_free(struct entry *entry)
 {
+    entry_unfollow(entry);
     timer_stop(&entry->decide_timer);
     timer_stop(&entry->poll_timer);
     timer_stop(&entry->save_timer);
@@ -200,6 +201,7 @@ struct entry *driver_add_entry(struct driver *driver, struct reservation *take)
     entry->record = take;
     entry->looked_at = UNKNOWN;
     entry->settled_at = UNKNOWN;
+    entry->phase = PHASE_DONE;
     timer_init(&entry->decide_timer, driver->options.timers, on_decide_timer, entry);
     timer_init(&entry->poll_timer, driver->options.timers, entry_look, entry);
     timer_init(&entry->save_timer, driver->options.timers, save_again, entry);
@@ -446,6 +448,8 @@ void driver_clock_jumped(struct driver *driver)
     int64_t now_ms = clock_wall_ms(driver->clock);
 
     calls_clock_jumped(driver->options.calls);
+    if (driver->options.spending != NULL)
+        spending_clock_jumped(driver->options.spending);
     for (size_t i = 0; i < driver->count; i++) {
         struct entry *entry = driver->entries[i];
 

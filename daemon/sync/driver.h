@@ -15,6 +15,7 @@
 #include "store/store.h"
 #include "sync/cache.h"
 #include "sync/calls.h"
+#include "sync/spending.h"
 
 struct driver;
 
@@ -27,6 +28,7 @@ struct driver_options {
     const struct plan_list *plans;
     const struct poll_settings *poll;
     enum on_uncertain on_uncertain;
+    struct spending *spending; /* NULL: looks are never stretched */
 };
 
 struct driver *driver_new(const struct driver_options *options);

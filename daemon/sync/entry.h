@@ -26,6 +26,7 @@ struct entry {
     struct timer save_timer; /* a write that failed is tried again */
     bool busy;               /* a wait for the turn, an intent, an apply, a get or a probe is under way */
     bool looking;            /* a get_active_meeting is under way */
+    enum phase phase;        /* in which the budget counts it */
     int64_t looked_at;       /* Unix ms of the last look, good or not; UNKNOWN: none */
     int failures;            /* looks in a row without an answer */
     int64_t settled_at;   /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
@@ -91,6 +92,9 @@ void entry_fetch(struct entry *entry);
 void entry_probe(struct entry *entry);
 
 /* observe.c */
+
+/* It is not looked at any more: its place in the budget is free. Before an entry is freed. */
+void entry_unfollow(struct entry *entry);
 
 /* Sets the timer of the next look, by the poller. */
 void entry_schedule_look(struct entry *entry);

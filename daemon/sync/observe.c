@@ -16,18 +16,47 @@ static struct cache *cache_of(const struct entry *entry)
     return entry->driver->options.cache;
 }
 
+static struct pace pace_of(const struct entry *entry)
+{
+    struct spending *spending = entry->driver->options.spending;
+    struct pace pace = {
+        .last_look_ms = entry->looked_at,
+        .failures = entry->failures,
+        .stretch = {1, 1},
+        .random = arc4random(),
+    };
+
+    if (spending != NULL)
+        spending_stretch(spending, entry->record->app, pace.stretch);
+    return pace;
+}
+
+/* The budget knows how many are followed in each phase. */
+static void follow(struct entry *entry, enum phase phase)
+{
+    if (entry->driver->options.spending != NULL)
+        spending_move(entry->driver->options.spending, entry->record->app, entry->phase, phase);
+    entry->phase = phase;
+}
+
+void entry_unfollow(struct entry *entry)
+{
+    follow(entry, PHASE_DONE);
+}
+
 void entry_schedule_look(struct entry *entry)
 {
     const struct poll_settings *settings = entry->driver->options.poll;
     const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
     int64_t now_ms = clock_wall_ms(entry->driver->clock);
-    int64_t next = poller_next_ms(entry->record, active, settings, entry->looked_at, entry->failures,
-                                  arc4random(), now_ms);
+    struct pace pace = pace_of(entry);
+    int64_t next = poller_next_ms(entry->record, active, settings, &pace, now_ms);
     struct following following = cache_following(cache_of(entry), entry->record->key);
 
     following.phase = poller_phase(entry->record, active, settings, now_ms / MS_PER_SECOND);
-    following.interval_ms = poller_interval_ms(following.phase, settings);
+    following.interval_ms = poller_interval_ms(following.phase, settings, &pace);
     following.next_poll_at = next;
+    follow(entry, following.phase);
     cache_set_following(cache_of(entry), entry->record->key, &following);
     if (entry->looking || entry->driver->stopping)
         return;
@@ -272,12 +301,13 @@ void entry_look(struct timer *timer)
     const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
     enum phase phase = poller_phase(entry->record, active, entry->driver->options.poll,
                                     clock_wall_seconds(entry->driver->clock));
+    struct pace pace = pace_of(entry);
     struct call_request request = {
         .app = entry->record->app,
         .api = FEISHU_GET_ACTIVE_MEETING,
-        .class = phase == PHASE_LIVE || phase == PHASE_STARTING || phase == PHASE_OVERDUE ? CALL_CLASS_NOW
-                                                                                          : CALL_CLASS_REST,
+        .class = poll_class_of(phase) == POLL_CLASS_NOW ? CALL_CLASS_NOW : CALL_CLASS_REST,
         .reserve_id = entry->record->reserve_id,
+        .about = entry->record,
         .with_participants = entry->driver->options.poll->participants,
     };
 
@@ -286,7 +316,8 @@ void entry_look(struct timer *timer)
         return;
     }
     following.phase = phase;
-    following.interval_ms = poller_interval_ms(phase, entry->driver->options.poll);
+    following.interval_ms = poller_interval_ms(phase, entry->driver->options.poll, &pace);
+    follow(entry, phase);
     cache_set_following(cache_of(entry), entry->record->key, &following);
     entry->looking = calls_submit(entry->driver->options.calls, &request, on_looked, entry) != NULL;
 }

@@ -349,6 +349,7 @@ void entry_reserve(struct entry *entry)
         .owner_id = record->owner_id,
         .settings = &record->meeting_settings,
         .impatient = entry->operation != NULL,
+        .about = record,
         .turn = on_turn,
     };
 
@@ -416,6 +417,7 @@ void entry_fetch(struct entry *entry)
         .api = FEISHU_GET,
         .class = CALL_CLASS_REST,
         .reserve_id = entry->record->reserve_id,
+        .about = entry->record,
     };
 
     /* The app of an old record may have left the configuration. */

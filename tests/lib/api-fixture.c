@@ -124,8 +124,9 @@ static void serve(void *data, const struct fake_request *request)
         fixture->steps++;
 }
 
-static void on_counted(void *data, enum feishu_api api)
+static void on_counted(void *data, enum feishu_api api, void *call_data)
 {
+    (void)call_data;
     ((struct client *)data)->counted[api]++;
 }
 

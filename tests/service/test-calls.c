@@ -82,6 +82,7 @@ static int set_up(void **state)
         .timeout_ms = 10000,
         .rate_per_minute = 1000,
         .rate_per_second = 50,
+        .month_timezone = (char *)"Asia/Shanghai",
     };
     fixture->apps[0] = &fixture->app;
     assert_int_equal(feishu_new(&fixture->client, fixture->http, &fixture->clock.clock, &fixture->app, NULL),

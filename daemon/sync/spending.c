@@ -1,0 +1,285 @@
+#include "sync/spending.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#define COUNT_EVERY_MS (10 * MS_PER_MINUTE)
+#define COUNT_SHARE    100
+
+/* Kept for changes beyond those that are foreseen: so many, and one part in so many of the month. */
+#define KEPT_LEAST 20
+#define KEPT_SHARE 100
+
+/* A meeting that goes on past its slot is taken to go on for so long. */
+#define OVERDUE_GOES_ON_MS MS_PER_HOUR
+
+/* No plan has more in a month. */
+#define OCCURRENCES_MOST 4096
+
+/* A plan with its occurrences around this month. */
+struct outlook {
+    const struct plan *plan;
+    int app;
+    struct occurrence_list occurrences;
+};
+
+struct purse {
+    const struct app *app;
+    struct budget budget;
+    struct forecast to_come; /* until the month turns, at the configured intervals */
+    double tokens;
+    int64_t counted_at; /* boot ms; UNKNOWN: not yet */
+    int64_t counted_used;
+    int64_t counted_month;
+    bool told; /* the log knows that looks are stretched */
+};
+
+struct spending {
+    const struct clock *clock;
+    struct ledger *ledger;
+    const struct poll_settings *poll;
+    struct purse *purses;
+    size_t count;
+    const struct plan_list *plans;
+    struct outlook *outlooks;
+    size_t outlook_count;
+    int64_t read_until; /* Unix seconds up to which occurrences were read */
+};
+
+int spending_app(const struct spending *spending, const char *name)
+{
+    for (size_t i = 0; i < spending->count; i++) {
+        if (str_equal(spending->purses[i].app->name, name))
+            return (int)i;
+    }
+    return -1;
+}
+
+struct spending *spending_new(const struct clock *clock, struct ledger *ledger, struct app *const *apps,
+                              size_t count, const struct poll_settings *poll)
+{
+    struct spending *spending = xalloc(sizeof(*spending));
+
+    spending->clock = clock;
+    spending->ledger = ledger;
+    spending->poll = poll;
+    spending->purses = xcalloc(count, sizeof(*spending->purses));
+    spending->count = count;
+    for (size_t i = 0; i < count; i++) {
+        spending->purses[i].app = apps[i];
+        spending->purses[i].counted_at = UNKNOWN;
+        budget_init(&spending->purses[i].budget, poll, apps[i]->rate_per_minute, apps[i]->rate_per_second);
+    }
+    return spending;
+}
+
+static void drop_outlooks(struct spending *spending)
+{
+    for (size_t i = 0; i < spending->outlook_count; i++)
+        occurrence_list_fini(&spending->outlooks[i].occurrences);
+    free(spending->outlooks);
+    spending->outlooks = NULL;
+    spending->outlook_count = 0;
+}
+
+struct spending *spending_free(struct spending *spending)
+{
+    if (spending == NULL)
+        return NULL;
+    drop_outlooks(spending);
+    free(spending->purses);
+    free(spending);
+    return NULL;
+}
+
+/* ---- what is to come */
+
+static void count_anew(struct spending *spending)
+{
+    for (size_t i = 0; i < spending->count; i++)
+        spending->purses[i].counted_at = UNKNOWN;
+}
+
+/* Reads the occurrences of the month and somewhat more; those of a rule that cannot be read are left out, and
+ * told elsewhere. */
+static void read_outlooks(struct spending *spending)
+{
+    int64_t now_s = clock_wall_seconds(spending->clock);
+    int64_t from_s = now_s - FORECAST_REACH_S, until_s = now_s + 2 * FORECAST_REACH_S;
+
+    drop_outlooks(spending);
+    spending->read_until = until_s - FORECAST_REACH_S;
+    if (spending->plans == NULL)
+        return;
+    spending->outlooks = xcalloc(spending->plans->count, sizeof(*spending->outlooks));
+    for (size_t i = 0; i < spending->plans->count; i++) {
+        struct outlook *outlook = &spending->outlooks[spending->outlook_count++];
+        struct error error;
+
+        outlook->plan = spending->plans->items[i];
+        outlook->app = spending_app(spending, outlook->plan->app);
+        plan_occurrences(outlook->plan, from_s, until_s, OCCURRENCES_MOST, &outlook->occurrences, &error);
+    }
+}
+
+void spending_set_plans(struct spending *spending, const struct plan_list *plans)
+{
+    spending->plans = plans;
+    read_outlooks(spending);
+    count_anew(spending);
+}
+
+void spending_clock_jumped(struct spending *spending)
+{
+    read_outlooks(spending);
+    count_anew(spending);
+}
+
+static void say_stretch(struct purse *purse)
+{
+    double stretch = purse->budget.month[POLL_CLASS_NOW], rest = purse->budget.month[POLL_CLASS_REST];
+    struct log_subject subject = {.app = purse->app->name};
+    bool stretched = stretch > 1 || rest > 1;
+
+    if (stretched == purse->told)
+        return;
+    purse->told = stretched;
+    if (stretched)
+        log_notice(&subject,
+                   "app %s: the month's calls are not enough for the configured intervals; those of meetings "
+                   "are stretched by %.1f, all others by %.1f (meetingctl quota)",
+                   purse->app->name, stretch, rest);
+    else
+        log_notice(&subject, "app %s: the month's calls are enough again for the configured intervals",
+                   purse->app->name);
+}
+
+/* Looks that the timetables do not foresee: at meetings past their slots. */
+static double unforeseen(const struct spending *spending, const struct purse *purse)
+{
+    return spending->poll->overdue_ms > 0 ? (double)purse->budget.followed[PHASE_OVERDUE] *
+                                                (double)OVERDUE_GOES_ON_MS /
+                                                (double)spending->poll->overdue_ms
+                                          : 0;
+}
+
+static void count_month(struct spending *spending, size_t app, const struct ledger_month *month)
+{
+    struct purse *purse = &spending->purses[app];
+    int64_t now_s = clock_wall_seconds(spending->clock);
+    double kept, left = INFINITY;
+
+    if (now_s >= spending->read_until)
+        read_outlooks(spending);
+    purse->to_come = (struct forecast){0};
+    for (size_t i = 0; i < spending->outlook_count; i++) {
+        const struct outlook *outlook = &spending->outlooks[i];
+
+        if (outlook->app == (int)app)
+            forecast_add_plan(&purse->to_come, outlook->plan, &outlook->occurrences, spending->poll, now_s,
+                              month->ends_at);
+    }
+    purse->to_come.looks.now += unforeseen(spending, purse);
+    purse->tokens = forecast_tokens(now_s, month->ends_at);
+    kept = purse->to_come.changes * 1.25 + KEPT_LEAST;
+    if (month->limit != UNKNOWN) {
+        kept += (double)month->limit / KEPT_SHARE * (double)(month->ends_at - now_s) /
+                (double)(month->ends_at - month->started_at);
+        left = (double)(month->limit - month->used) - kept - purse->tokens - purse->to_come.history;
+        ledger_keep(spending->ledger, app, (int64_t)kept);
+    }
+    budget_set_month(&purse->budget, &purse->to_come.looks, left);
+    purse->counted_at = clock_boot_ms(spending->clock);
+    purse->counted_used = month->used;
+    purse->counted_month = month->month;
+    say_stretch(purse);
+}
+
+static void count_if_old(struct spending *spending, size_t app)
+{
+    struct purse *purse = &spending->purses[app];
+    struct ledger_month month;
+
+    ledger_month(spending->ledger, app, &month);
+    if (purse->counted_at == UNKNOWN || purse->counted_month != month.month ||
+        clock_boot_ms(spending->clock) - purse->counted_at >= COUNT_EVERY_MS ||
+        (month.limit != UNKNOWN && month.used - purse->counted_used > month.limit / COUNT_SHARE))
+        count_month(spending, app, &month);
+}
+
+/* ---- what it asks of the looks */
+
+void spending_move(struct spending *spending, const char *app, enum phase from, enum phase to)
+{
+    int at = from != to ? spending_app(spending, app) : -1;
+
+    if (at < 0)
+        return;
+    if (from != PHASE_DONE)
+        budget_leave(&spending->purses[at].budget, from);
+    if (to != PHASE_DONE)
+        budget_enter(&spending->purses[at].budget, to);
+}
+
+void spending_stretch(struct spending *spending, const char *app, double ret_stretch[POLL_CLASSES])
+{
+    int at = spending_app(spending, app);
+
+    if (at >= 0)
+        count_if_old(spending, (size_t)at);
+    for (enum poll_class class = 0; class < POLL_CLASSES; class ++)
+        ret_stretch[class] = at >= 0 ? budget_stretch(&spending->purses[at].budget, class, NULL) : 1;
+}
+
+/* ---- what is told */
+
+void spending_view(struct spending *spending, size_t app, struct spending_view *ret)
+{
+    struct purse *purse = &spending->purses[app];
+    const struct forecast *to_come = &purse->to_come;
+    double other;
+
+    count_if_old(spending, app);
+    ledger_month(spending->ledger, app, &ret->month);
+    for (enum poll_class class = 0; class < POLL_CLASSES; class ++)
+        ret->stretch[class] = budget_stretch(&purse->budget, class, &ret->limit[class]);
+    other = to_come->changes + to_come->history + purse->tokens;
+    ret->forecast = ret->month.used + (int64_t)(forecast_calls(to_come) + purse->tokens);
+    ret->expected =
+        ret->month.used +
+        (int64_t)(other +
+                  to_come->looks.early /
+                      (purse->budget.month[POLL_CLASS_NOW] * purse->budget.month[POLL_CLASS_NOW]) +
+                  to_come->looks.now / purse->budget.month[POLL_CLASS_NOW] +
+                  to_come->looks.rest / purse->budget.month[POLL_CLASS_REST]);
+}
+
+void spending_plan(struct spending *spending, const struct plan *plan, int64_t *ret_used,
+                   int64_t *ret_to_come)
+{
+    *ret_used = 0;
+    *ret_to_come = 0;
+    for (size_t i = 0; i < spending->outlook_count; i++) {
+        const struct outlook *outlook = &spending->outlooks[i];
+        struct forecast forecast = {0};
+        struct ledger_month month;
+
+        if (outlook->plan != plan || outlook->app < 0)
+            continue;
+        ledger_month(spending->ledger, (size_t)outlook->app, &month);
+        forecast_add_plan(&forecast, plan, &outlook->occurrences, spending->poll,
+                          clock_wall_seconds(spending->clock), month.ends_at);
+        *ret_to_come = (int64_t)forecast_calls(&forecast);
+        *ret_used = ledger_calls(spending->ledger, (size_t)outlook->app, NULL, plan->name, FEISHU_APIS);
+    }
+}
+
+struct ledger *spending_ledger(const struct spending *spending)
+{
+    return spending->ledger;
+}

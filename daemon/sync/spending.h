@@ -1,0 +1,60 @@
+/*
+ * spending: what the calls of a month go to. For each app it knows what the plans will ask for until the
+ * month turns (engine/forecast) and what is left of the ledger, and says by how much looks are stretched so
+ * that it lasts (engine/budget).
+ *
+ * Nothing here has a timer: the month is counted anew when somebody asks for a pace and the last count is
+ * older than ten minutes, or a hundredth of the month has been spent since.
+ */
+#ifndef MEETINGD_SYNC_SPENDING_H
+#define MEETINGD_SYNC_SPENDING_H
+
+#include "engine/budget.h"
+#include "engine/forecast.h"
+#include "model/plan.h"
+#include "sync/ledger.h"
+
+struct spending;
+
+/* All are borrowed for its life. */
+struct spending *spending_new(const struct clock *clock, struct ledger *ledger, struct app *const *apps,
+                              size_t count, const struct poll_settings *poll);
+
+/* NULL is fine; returns NULL. */
+struct spending *spending_free(struct spending *spending);
+
+/* The plans as they are from now on; they are read at once, and again whenever a month begins. */
+void spending_set_plans(struct spending *spending, const struct plan_list *plans);
+
+/* A reservation of an app goes from one phase to another; PHASE_DONE: it is not followed. Unknown apps count
+ * nowhere. */
+void spending_move(struct spending *spending, const char *app, enum phase from, enum phase to);
+
+/* The factors of both classes. */
+void spending_stretch(struct spending *spending, const char *app, double ret_stretch[POLL_CLASSES]);
+
+/* The clock was set. */
+void spending_clock_jumped(struct spending *spending);
+
+/* What is told of an app's month. Forecasts are of the whole month: what was used and what is to come. */
+struct spending_view {
+    struct ledger_month month;
+    int64_t forecast; /* at the configured intervals */
+    int64_t expected; /* at the stretched ones */
+    double stretch[POLL_CLASSES];
+    enum budget_limit limit[POLL_CLASSES];
+};
+
+void spending_view(struct spending *spending, size_t app, struct spending_view *ret);
+
+/* The same of one plan: calls used this month, and those still to come at the configured intervals. */
+void spending_plan(struct spending *spending, const struct plan *plan, int64_t *ret_used,
+                   int64_t *ret_to_come);
+
+/* The ledger that it looks into. */
+struct ledger *spending_ledger(const struct spending *spending);
+
+/* The place of the app among the apps, or -1. */
+int spending_app(const struct spending *spending, const char *name);
+
+#endif
