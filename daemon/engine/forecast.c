@@ -8,10 +8,10 @@
 #define TOKEN_LIFE_S INT64_C(7020)
 
 /* Of one occurrence: apply, and now and then an update, a delete, or a get that settles something. */
-#define CHANGES_EACH 2
+#define CHANGES_EACH 1.1
 
-/* Of one occurrence: its list_by_no, and details of a meeting that was not seen to its end. */
-#define HISTORY_EACH 1.5
+/* Of one occurrence: its list_by_no, and the detail of the meeting that was. */
+#define HISTORY_EACH 2
 
 /* A part of the timetable. */
 struct part {

@@ -89,19 +89,15 @@ int64_t poller_turn_ms(const struct reservation *reservation, const struct poll_
     return UNKNOWN;
 }
 
-/* The first look of the starting phase, for one that is before it; UNKNOWN where it does not come. */
-static int64_t first_early_look_ms(const struct reservation *reservation,
-                                   const struct poll_settings *settings, const struct pace *pace,
-                                   int64_t now_ms)
+/* The first look at a slot, for a time before looks at it begin; UNKNOWN: it has none, as where intervals are
+ * longer than slots not every one has. */
+static int64_t first_look_ms(const struct reservation *reservation, const struct poll_settings *settings,
+                             const struct pace *pace, int64_t begin_ms)
 {
-    int64_t begin_ms;
+    int64_t first_ms =
+        begin_ms + part_of(poller_interval_ms(PHASE_STARTING, settings, pace), pace->random);
 
-    if (!has_timetable(reservation))
-        return UNKNOWN;
-    begin_ms = early_ms(reservation, settings, pace);
-    if (begin_ms <= now_ms)
-        return UNKNOWN;
-    return begin_ms + part_of(poller_interval_ms(PHASE_STARTING, settings, pace), pace->random);
+    return first_ms < reservation->end_time * MS_PER_SECOND ? first_ms : UNKNOWN;
 }
 
 /* Moves a look for which nothing is urgent behind the full or half hour, and spreads it there. */
@@ -136,24 +132,47 @@ static int64_t regular_look_ms(enum phase phase, const struct poll_settings *set
                : next;
 }
 
+/* The look after a slot that has none; UNKNOWN: nothing is looked at when idle. */
+static int64_t after_slot_ms(const struct reservation *reservation, const struct poll_settings *settings,
+                             const struct pace *pace)
+{
+    int64_t interval = poller_interval_ms(PHASE_IDLE, settings, pace);
+
+    return interval > 0 ? reservation->end_time * MS_PER_SECOND + part_of(interval, pace->random) : UNKNOWN;
+}
+
+/* What the old month stretched does not reach far into the new one. */
+static int64_t not_beyond_renewal(int64_t next_ms, enum phase phase, const struct poll_settings *settings,
+                                  const struct pace *pace, int64_t now_ms)
+{
+    int64_t most_ms = pace->renewed_ms + part_of(poll_interval_ms(phase, settings), pace->random);
+
+    if (next_ms == UNKNOWN || pace->renewed_ms == UNKNOWN || pace->renewed_ms <= now_ms || next_ms <= most_ms)
+        return next_ms;
+    return most_ms;
+}
+
 int64_t poller_next_ms(const struct reservation *reservation, const struct meeting *active,
                        const struct poll_settings *settings, const struct pace *pace, int64_t now_ms)
 {
     enum phase phase = poller_phase(reservation, active, settings, now_ms / MS_PER_SECOND);
-    int64_t next, first;
+    int64_t next, first, begin_ms;
 
     if (phase == PHASE_DONE)
         return UNKNOWN;
-    next = regular_look_ms(phase, settings, pace, now_ms);
-    if (active != NULL)
+    next =
+        not_beyond_renewal(regular_look_ms(phase, settings, pace, now_ms), phase, settings, pace, now_ms);
+    if (active != NULL || !has_timetable(reservation) ||
+        (pace->last_look_ms == UNKNOWN && next != UNKNOWN))
         return next;
-    first = first_early_look_ms(reservation, settings, pace, now_ms);
-    if (first == UNKNOWN)
+    begin_ms = early_ms(reservation, settings, pace);
+    if (begin_ms <= now_ms)
         return next;
-    /* Before looks may begin there are none in the starting phase; in the idle one, both kinds. */
-    if (phase == PHASE_STARTING && pace->last_look_ms != UNKNOWN)
-        return first;
-    return next == UNKNOWN || first < next ? first : next;
+    first = first_look_ms(reservation, settings, pace, begin_ms);
+    /* Before looks may begin there are none in the starting phase. */
+    if (phase == PHASE_STARTING)
+        return first != UNKNOWN ? first : after_slot_ms(reservation, settings, pace);
+    return next == UNKNOWN || (first != UNKNOWN && first < next) ? first : next;
 }
 
 bool poller_stale(const struct meeting *meeting, const struct following *following, int64_t now_ms)

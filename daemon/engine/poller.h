@@ -30,6 +30,7 @@ struct pace {
     int64_t last_look_ms;         /* Unix ms, good or not; UNKNOWN: there was no look yet */
     int failures;                 /* looks in a row that got no answer */
     double stretch[POLL_CLASSES]; /* at least 1 */
+    int64_t renewed_ms;           /* Unix ms at which there is a new month to spend; UNKNOWN: does not matter */
     uint32_t random;
 };
 
@@ -42,7 +43,8 @@ int64_t poller_interval_ms(enum phase phase, const struct poll_settings *setting
  * same timetable are spread by `random`: each interval by a twentieth, the first look in a phase over a whole
  * interval of it, and looks for which nothing is urgent keep away from the full and the half hour
  * (feishu-api.md 4). Over budget, looks before a slot's start begin later by the same factor by which
- * intervals grow. Failures make the interval longer, up to five minutes.
+ * intervals grow; none waits for longer than an interval of the phase once there is a new month to spend.
+ * Failures make the interval longer, up to five minutes.
  */
 int64_t poller_next_ms(const struct reservation *reservation, const struct meeting *active,
                        const struct poll_settings *settings, const struct pace *pace, int64_t now_ms);

@@ -23,11 +23,12 @@ static struct pace pace_of(const struct entry *entry)
         .last_look_ms = entry->looked_at,
         .failures = entry->failures,
         .stretch = {1, 1},
+        .renewed_ms = UNKNOWN,
         .random = arc4random(),
     };
 
     if (spending != NULL)
-        spending_stretch(spending, entry->record->app, pace.stretch);
+        spending_pace(spending, entry->record->app, &pace);
     return pace;
 }
 
@@ -294,6 +295,22 @@ static void on_looked(void *data, const struct feishu_result *result, const stru
     entry_observe(entry, result, take_meeting);
 }
 
+/* While a call waits for its turn, hours perhaps, what it is about may have come to its end. */
+static bool on_turn(void *data, struct call *call)
+{
+    struct entry *entry = data;
+    const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
+
+    if (poller_phase(entry->record, active, entry->driver->options.poll,
+                     clock_wall_seconds(entry->driver->clock)) == PHASE_DONE) {
+        entry->looking = false;
+        entry_schedule_look(entry);
+        return false;
+    }
+    calls_go(call, UNKNOWN);
+    return true;
+}
+
 void entry_look(struct timer *timer)
 {
     struct entry *entry = timer->data;
@@ -309,6 +326,7 @@ void entry_look(struct timer *timer)
         .reserve_id = entry->record->reserve_id,
         .about = entry->record,
         .with_participants = entry->driver->options.poll->participants,
+        .turn = on_turn,
     };
 
     if (phase == PHASE_DONE) {

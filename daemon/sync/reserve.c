@@ -114,6 +114,7 @@ static void told_made(struct entry *entry)
 
     record->state = RESERVATION_RESERVED;
     record->attempts = 0;
+    entry->looked_at = clock_wall_ms(entry->driver->clock); /* nobody can be in it yet */
     entry_clear_problem(entry);
     if (record->repeated)
         log_warning(&subject, "%s: %s", record->key, SECOND_MAY_EXIST);

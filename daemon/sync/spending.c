@@ -15,6 +15,9 @@
 #define KEPT_LEAST 20
 #define KEPT_SHARE 100
 
+/* Looks into the history have at most this part of what is left. */
+#define HISTORY_SHARE 0.2
+
 /* A meeting that goes on past its slot is taken to go on for so long. */
 #define OVERDUE_GOES_ON_MS MS_PER_HOUR
 
@@ -36,6 +39,9 @@ struct purse {
     int64_t counted_at; /* boot ms; UNKNOWN: not yet */
     int64_t counted_used;
     int64_t counted_month;
+    bool limited;
+    int64_t renewed_at; /* Unix seconds at which the month turns */
+    double history_part; /* of the looks into the history that may be made, 0 to 1 */
     bool told; /* the log knows that looks are stretched */
 };
 
@@ -172,7 +178,7 @@ static void count_month(struct spending *spending, size_t app, const struct ledg
 {
     struct purse *purse = &spending->purses[app];
     int64_t now_s = clock_wall_seconds(spending->clock);
-    double kept, left = INFINITY;
+    double kept, history, left = INFINITY;
 
     if (now_s >= spending->read_until)
         read_outlooks(spending);
@@ -186,11 +192,18 @@ static void count_month(struct spending *spending, size_t app, const struct ledg
     }
     purse->to_come.looks.now += unforeseen(spending, purse);
     purse->tokens = forecast_tokens(now_s, month->ends_at);
-    kept = purse->to_come.changes * 1.25 + KEPT_LEAST;
-    if (month->limit != UNKNOWN) {
-        kept += (double)month->limit / KEPT_SHARE * (double)(month->ends_at - now_s) /
-                (double)(month->ends_at - month->started_at);
-        left = (double)(month->limit - month->used) - kept - purse->tokens - purse->to_come.history;
+    purse->limited = month->limit != UNKNOWN;
+    purse->renewed_at = month->ends_at;
+    purse->history_part = 1;
+    if (purse->limited) {
+        kept = purse->to_come.changes + KEPT_LEAST +
+               (double)month->limit / KEPT_SHARE * (double)(month->ends_at - now_s) /
+                   (double)(month->ends_at - month->started_at);
+        left = fmax((double)(month->limit - month->used) - kept - purse->tokens, 0);
+        history = fmin(purse->to_come.history, left * HISTORY_SHARE);
+        if (purse->to_come.history > 0)
+            purse->history_part = history / purse->to_come.history;
+        left -= history;
         ledger_keep(spending->ledger, app, (int64_t)kept);
     }
     budget_set_month(&purse->budget, &purse->to_come.looks, left);
@@ -226,14 +239,30 @@ void spending_move(struct spending *spending, const char *app, enum phase from, 
         budget_enter(&spending->purses[at].budget, to);
 }
 
-void spending_stretch(struct spending *spending, const char *app, double ret_stretch[POLL_CLASSES])
+void spending_pace(struct spending *spending, const char *app, struct pace *pace)
 {
     int at = spending_app(spending, app);
 
-    if (at >= 0)
-        count_if_old(spending, (size_t)at);
+    pace->renewed_ms = UNKNOWN;
     for (enum poll_class class = 0; class < POLL_CLASSES; class ++)
-        ret_stretch[class] = at >= 0 ? budget_stretch(&spending->purses[at].budget, class, NULL) : 1;
+        pace->stretch[class] = 1;
+    if (at < 0)
+        return;
+    count_if_old(spending, (size_t)at);
+    for (enum poll_class class = 0; class < POLL_CLASSES; class ++)
+        pace->stretch[class] = budget_stretch(&spending->purses[at].budget, class, NULL);
+    if (spending->purses[at].limited)
+        pace->renewed_ms = spending->purses[at].renewed_at * MS_PER_SECOND;
+}
+
+bool spending_allows_history(struct spending *spending, const char *app, uint32_t random)
+{
+    int at = spending_app(spending, app);
+
+    if (at < 0)
+        return true;
+    count_if_old(spending, (size_t)at);
+    return (double)random / UINT32_MAX < spending->purses[at].history_part;
 }
 
 /* ---- what is told */
@@ -248,7 +277,7 @@ void spending_view(struct spending *spending, size_t app, struct spending_view *
     ledger_month(spending->ledger, app, &ret->month);
     for (enum poll_class class = 0; class < POLL_CLASSES; class ++)
         ret->stretch[class] = budget_stretch(&purse->budget, class, &ret->limit[class]);
-    other = to_come->changes + to_come->history + purse->tokens;
+    other = to_come->changes + to_come->history * purse->history_part + purse->tokens;
     ret->forecast = ret->month.used + (int64_t)(forecast_calls(to_come) + purse->tokens);
     ret->expected =
         ret->month.used +

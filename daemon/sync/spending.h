@@ -11,6 +11,7 @@
 
 #include "engine/budget.h"
 #include "engine/forecast.h"
+#include "engine/poller.h"
 #include "model/plan.h"
 #include "sync/ledger.h"
 
@@ -30,8 +31,11 @@ void spending_set_plans(struct spending *spending, const struct plan_list *plans
  * nowhere. */
 void spending_move(struct spending *spending, const char *app, enum phase from, enum phase to);
 
-/* The factors of both classes. */
-void spending_stretch(struct spending *spending, const char *app, double ret_stretch[POLL_CLASSES]);
+/* Fills in the factors of both classes, and when they may change for the better. */
+void spending_pace(struct spending *spending, const char *app, struct pace *pace);
+
+/* Whether a look into the history may be made; of a month that is too small for all, only a part of them. */
+bool spending_allows_history(struct spending *spending, const char *app, uint32_t random);
 
 /* The clock was set. */
 void spending_clock_jumped(struct spending *spending);

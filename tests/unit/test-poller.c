@@ -80,7 +80,8 @@ static void without_a_timetable_it_is_idle_or_live(void **state)
 /* One that was looked at then, at the configured intervals. */
 static struct pace looked(int64_t at_ms)
 {
-    return (struct pace){.last_look_ms = at_ms, .stretch = {1, 1}, .random = MIDDLE};
+    return (struct pace){
+        .last_look_ms = at_ms, .stretch = {1, 1}, .renewed_ms = UNKNOWN, .random = MIDDLE};
 }
 
 static int64_t next_look(const struct reservation *reservation, const struct poll_settings *with,
@@ -141,12 +142,29 @@ static void over_budget_intervals_and_early_stretch_alike(void **state)
     pace.last_look_ms = early - 60000;
     assert_in_range(next_look(reservation, &settings, pace, early + 1000) - start, -120001, -119999);
     pace.random = 0;
+    pace.stretch[POLL_CLASS_REST] = 4;
     assert_int_equal(next_look(reservation, &settings, pace, early - 1000), start - 150000);
     pace.random = MIDDLE;
     pace.stretch[POLL_CLASS_REST] = 2;
     pace.last_look_ms = early - 3500000;
     assert_int_equal(poller_interval_ms(PHASE_IDLE, &settings, &pace), 600000);
     assert_int_equal(next_look(reservation, &settings, pace, early - 3500000), early - 2900000);
+    reservation_free(reservation);
+}
+
+static void a_new_month_is_not_waited_for_long(void **state)
+{
+    struct reservation *reservation = made();
+    int64_t now = (INT64_C(1) * START - 7000) * 1000;
+    struct pace pace = looked(now);
+
+    (void)state;
+    reservation->start_time = reservation->end_time = UNKNOWN;
+    pace.stretch[POLL_CLASS_REST] = 10000;
+    pace.renewed_ms = now + 50000;
+    assert_in_range(next_look(reservation, &settings, pace, now) - pace.renewed_ms, 149999, 150001);
+    pace.renewed_ms = now; /* it has turned already */
+    assert_true(next_look(reservation, &settings, pace, now) > now + INT64_C(2000000000));
     reservation_free(reservation);
 }
 
@@ -227,6 +245,7 @@ int main(void)
         cmocka_unit_test(looks_come_an_interval_apart_or_at_the_next_phase),
         cmocka_unit_test(jitter_is_a_twentieth),
         cmocka_unit_test(over_budget_intervals_and_early_stretch_alike),
+        cmocka_unit_test(a_new_month_is_not_waited_for_long),
         cmocka_unit_test(nothing_that_can_wait_comes_at_the_full_or_half_hour),
         cmocka_unit_test(people_are_not_expected_back_for_ever),
         cmocka_unit_test(failures_make_it_wait_longer),
