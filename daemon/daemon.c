@@ -38,6 +38,8 @@ struct daemon {
     struct http *http;
     struct feishu **clients; /* beside config->apps */
     struct calls *calls;
+    struct ledger *ledger;
+    struct spending *spending;
     struct store *store;
     struct cache *cache;
     struct driver *driver;
@@ -179,6 +181,7 @@ static void on_calls_stopped(void *data)
 {
     struct daemon *daemon = data;
 
+    ledger_settle(daemon->ledger);
     store_claim_sequences(daemon->store, cache_sequence(daemon->cache) + 1, on_store_round, daemon);
 }
 
@@ -270,6 +273,11 @@ static int start_store(struct daemon *daemon, struct error *error)
     if (result < 0)
         return result;
     daemon->cache = cache_new(timers_clock(daemon->timers), store_next_sequence(daemon->store));
+    daemon->ledger = ledger_new(daemon->timers, daemon->store, daemon->config->apps, daemon->config->app_count);
+    calls_use_ledger(daemon->calls, daemon->ledger);
+    daemon->spending = spending_new(timers_clock(daemon->timers), daemon->ledger, daemon->config->apps,
+                                    daemon->config->app_count, &daemon->config->poll);
+    spending_set_plans(daemon->spending, &daemon->config->plans);
     daemon->driver = driver_new(&(struct driver_options){
         .timers = daemon->timers,
         .store = daemon->store,
@@ -278,6 +286,7 @@ static int start_store(struct daemon *daemon, struct error *error)
         .plans = &daemon->config->plans,
         .poll = &daemon->config->poll,
         .on_uncertain = daemon->config->on_uncertain,
+        .spending = daemon->spending,
     });
     return store_load(daemon->store, restore_reservation, restore_meeting, daemon, error);
 }
@@ -336,7 +345,9 @@ static int start(struct daemon *daemon, struct error *error)
 static void free_parts(struct daemon *daemon)
 {
     driver_free(daemon->driver);
+    spending_free(daemon->spending);
     calls_free(daemon->calls);
+    ledger_free(daemon->ledger);
     for (size_t i = 0; daemon->clients != NULL && i < daemon->config->app_count; i++)
         feishu_free(daemon->clients[i]);
     free(daemon->clients);

@@ -9,9 +9,11 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon.h"
+#include "outlook.h"
 
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 4 };
 
@@ -106,6 +108,8 @@ static int check(const char *path)
     if (result == 0)
         printf("%s: good (%zu app%s, %zu plan%s)\n", path, config->app_count,
                config->app_count == 1 ? "" : "s", config->plans.count, config->plans.count == 1 ? "" : "s");
+    if (result == 0)
+        outlook_print(config, clock_wall_seconds(clock_system()), stdout, stderr);
     else
         fprintf(stderr, "%s: %zu mistake%s\n", path, problems.mistakes, problems.mistakes == 1 ? "" : "s");
     config_free(config);

@@ -150,10 +150,22 @@ def mistakes_in_the_file_are_all_told(house):
 
 
 def check_is_quiet_about_a_good_file(house):
-    path = house.configure(PLAN.format(start=local(60)))
+    intervals = {"live": "10s", "starting": "10s", "idle": "5min", "overdue": "30s", "cooling": "2min"}
+    path = house.configure(PLAN.format(start=local(60)), poll=intervals)
     code, output, errors = house.ctl("check", path)
     expect_equal((code, errors), (0, ""), "check")
     expect("good" in output, output)
+    expect("calls in the next 30 days" in output, output)
+
+
+def check_warns_of_a_month_that_asks_for_too_much(house):
+    path = house.configure(PLAN.format(start=local(60)))
+    code, _, errors = house.ctl("check", path)
+    expect_equal(code, 0, "check")
+    expect("10000 calls a month" in errors and "monthly_calls" in errors, errors)
+    code, output, errors = house.ctl("check", house.configure(PLAN.format(start=local(60)), app="monthly_calls = 10000"))
+    expect_equal((code, errors), (0, ""), "check with monthly_calls")
+    expect("its share is 8000 a month" in output, output)
 
 
 def options_that_are_wrong_are_usage(house):
@@ -199,6 +211,7 @@ TESTS = [
     a_passed_socket_takes_the_place_of_ours,
     mistakes_in_the_file_are_all_told,
     check_is_quiet_about_a_good_file,
+    check_warns_of_a_month_that_asks_for_too_much,
     options_that_are_wrong_are_usage,
     nothing_secret_can_be_seen_from_outside,
 ]

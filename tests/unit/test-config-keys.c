@@ -97,9 +97,6 @@ static void what_is_not_built_yet_is_said_so(void **state)
 {
     static const char *const cases[] = {
         "[daemon]\nhistory = 365d\n",
-        "[app]\nmonthly_calls = 10000\n",
-        "[app]\nmonthly_share = 80%\n",
-        "[app]\nmonth_timezone = Asia/Shanghai\n",
         "[app]\nevents = off\n",
         "[reservation p]\nrrule = FREQ=DAILY\n",
         "[reservation p]\nexdate = 2026-12-25\n",
