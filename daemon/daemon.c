@@ -304,6 +304,7 @@ static int start_interface(struct daemon *daemon, struct error *error)
         .cache = daemon->cache,
         .calls = daemon->calls,
         .driver = daemon->driver,
+        .spending = daemon->spending,
         .store = daemon->store,
         .apps = config->apps,
         .clients = daemon->clients,

@@ -56,8 +56,8 @@ void check_months(const struct drafts *drafts, struct report *report)
         shares = shares_up_to(drafts, i);
         if (shares > 100)
             draft_report(drafts->items[i], report, CONFIG_MISTAKE, KEY_MONTHLY_SHARE,
-                         "with this one, the apps of a tenant with monthly_calls = %" PRId64
-                         " have %" PRId64 "%% of it together: write smaller shares (apps of another tenant "
+                         "with this one, the apps of a tenant with monthly_calls = %" PRId64 " have %" PRId64
+                         "%% of it together: write smaller shares (apps of another tenant "
                          "are known by another monthly_calls)",
                          app_of(drafts->items[i])->monthly_calls, shares);
     }

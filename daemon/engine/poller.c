@@ -73,9 +73,8 @@ int64_t poller_turn_ms(const struct reservation *reservation, const struct poll_
                        int64_t now_ms)
 {
     int64_t turns[] = {
-        reservation->start_time == UNKNOWN
-            ? UNKNOWN
-            : reservation->start_time * MS_PER_SECOND - settings->early_ms,
+        reservation->start_time == UNKNOWN ? UNKNOWN
+                                           : reservation->start_time * MS_PER_SECOND - settings->early_ms,
         reservation->end_time == UNKNOWN ? UNKNOWN : reservation->end_time * MS_PER_SECOND,
         reservation->end_time == UNKNOWN || reservation->meetings.count == 0
             ? UNKNOWN
@@ -94,8 +93,7 @@ int64_t poller_turn_ms(const struct reservation *reservation, const struct poll_
 static int64_t first_look_ms(const struct reservation *reservation, const struct poll_settings *settings,
                              const struct pace *pace, int64_t begin_ms)
 {
-    int64_t first_ms =
-        begin_ms + part_of(poller_interval_ms(PHASE_STARTING, settings, pace), pace->random);
+    int64_t first_ms = begin_ms + part_of(poller_interval_ms(PHASE_STARTING, settings, pace), pace->random);
 
     return first_ms < reservation->end_time * MS_PER_SECOND ? first_ms : UNKNOWN;
 }
@@ -160,10 +158,8 @@ int64_t poller_next_ms(const struct reservation *reservation, const struct meeti
 
     if (phase == PHASE_DONE)
         return UNKNOWN;
-    next =
-        not_beyond_renewal(regular_look_ms(phase, settings, pace, now_ms), phase, settings, pace, now_ms);
-    if (active != NULL || !has_timetable(reservation) ||
-        (pace->last_look_ms == UNKNOWN && next != UNKNOWN))
+    next = not_beyond_renewal(regular_look_ms(phase, settings, pace, now_ms), phase, settings, pace, now_ms);
+    if (active != NULL || !has_timetable(reservation) || (pace->last_look_ms == UNKNOWN && next != UNKNOWN))
         return next;
     begin_ms = early_ms(reservation, settings, pace);
     if (begin_ms <= now_ms)

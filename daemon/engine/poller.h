@@ -30,7 +30,7 @@ struct pace {
     int64_t last_look_ms;         /* Unix ms, good or not; UNKNOWN: there was no look yet */
     int failures;                 /* looks in a row that got no answer */
     double stretch[POLL_CLASSES]; /* at least 1 */
-    int64_t renewed_ms;           /* Unix ms at which there is a new month to spend; UNKNOWN: does not matter */
+    int64_t renewed_ms; /* Unix ms at which there is a new month to spend; UNKNOWN: does not matter */
     uint32_t random;
 };
 

@@ -78,6 +78,11 @@ static const struct varlink_parameter resolve_parameters[] = {
     {"drop", VARLINK_BOOL, false},
 };
 
+static const struct varlink_parameter explain_parameters[] = {
+    {"name", VARLINK_STRING, false},
+    {"occurrence", VARLINK_STRING, false},
+};
+
 #define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
 
 static const struct varlink_method methods[] = {
@@ -103,6 +108,11 @@ static const struct varlink_method methods[] = {
      .needs_more = true,
      .privilege = PRIVILEGE_READ,
      .handle = watch},
+    {.name = "Explain",
+     PARAMETERS(explain_parameters),
+     .privilege = PRIVILEGE_READ,
+     .handle = explain_handle},
+    {.name = "GetQuota", .privilege = PRIVILEGE_READ, .handle = quota_handle},
     {.name = "Reserve",
      PARAMETERS(reserve_parameters),
      .privilege = PRIVILEGE_OPERATE,

@@ -19,6 +19,17 @@ bool interface_is_current(const struct reservation *reservation, int64_t now_s)
     return now_s - over < INT64_C(24) * 3600 || reservation->state == RESERVATION_LIVE;
 }
 
+struct following interface_following(const struct interface_options *parts, const struct clock *clock,
+                                     const struct reservation *reservation)
+{
+    struct following following = cache_following(parts->cache, reservation->key);
+
+    /* The clock turns a phase before the next look does. */
+    following.phase = poller_phase(reservation, cache_active_meeting(parts->cache, reservation->key),
+                                   parts->poll, clock_wall_seconds(clock));
+    return following;
+}
+
 struct wire_meeting interface_meeting(const struct cache *cache, const struct clock *clock,
                                       const struct meeting *meeting)
 {
@@ -29,7 +40,7 @@ struct wire_meeting interface_meeting(const struct cache *cache, const struct cl
     return shown;
 }
 
-static void not_found(struct varlink_call *call, const char *what)
+void interface_not_found(struct varlink_call *call, const char *what)
 {
     struct buffer text = BUFFER_EMPTY;
 
@@ -172,8 +183,8 @@ static int64_t distance(const struct reservation *reservation, int64_t now_s)
     return INT64_MAX / 2 + (now_s - reservation->end_time);
 }
 
-static const struct reservation *find_reservation(const struct interface *interface, const char *name,
-                                                  const char *occurrence, const char *reserve_id)
+const struct reservation *interface_find_reservation(const struct interface *interface, const char *name,
+                                                     const char *occurrence, const char *reserve_id)
 {
     struct reservation *const *all;
     size_t count = cache_reservations(interface->options.cache, &all);
@@ -208,9 +219,9 @@ void queries_get_reservation(struct varlink_call *call, void *data)
         varlink_call_invalid(call, "name");
         return;
     }
-    reservation = find_reservation(interface, name, occurrence, reserve_id);
+    reservation = interface_find_reservation(interface, name, occurrence, reserve_id);
     if (reservation == NULL) {
-        not_found(call, name != NULL ? name : occurrence != NULL ? occurrence : reserve_id);
+        interface_not_found(call, name != NULL ? name : occurrence != NULL ? occurrence : reserve_id);
         return;
     }
     buffer_append_text(&text, "{\"reservation\":");
@@ -297,7 +308,7 @@ void queries_get_meeting(struct varlink_call *call, void *data)
     meeting = meeting_id != NULL ? cache_meeting(interface->options.cache, meeting_id)
                                  : meeting_by_reserve_id(interface, reserve_id);
     if (meeting == NULL || (reserve_id != NULL && !str_equal(meeting->reserve_id, reserve_id))) {
-        not_found(call, meeting_id != NULL ? meeting_id : reserve_id);
+        interface_not_found(call, meeting_id != NULL ? meeting_id : reserve_id);
         return;
     }
     shown = interface_meeting(interface->options.cache, interface->clock, meeting);

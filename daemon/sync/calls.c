@@ -5,95 +5,22 @@
 
 #include "base/base.h"
 #include "base/str.h"
-#include "sync/ledger.h"
-#include "sync/limiter.h"
-#include "sync/standing.h"
+#include "sync/gate.h"
 
-/* Calls of one app that may be under way at once: more would only wait in Feishu's queue instead of ours. */
-#define IN_FLIGHT_MAX 32
-
-/* How long an impatient call may be held back. */
-#define REST_MAX_MS (5 * MS_PER_SECOND)
-
-/* Places among them that polls leave free, so that answers that do not come hold up no change. */
-#define CHANGE_PLACES 8
-
-struct gate;
-
-struct call {
-    struct call *next;
-    struct gate *gate;
-    struct feishu_call *under_way; /* NULL while it waits */
-    enum feishu_api api;
-    enum call_class class;
-    char *reserve_id;
-    char *owner_id;
-    char *reservation; /* the key of whom it is counted for; NULL: nobody */
-    char *name;        /* and its plan */
-    int64_t end_time;
-    bool has_settings;
-    struct meeting_settings settings;
-    bool with_participants;
-    bool impatient;
-    const char *given_up; /* why, once it is */
-    bool (*turn)(void *data, struct call *call);
-    call_cb *callback;
-    void *data;
-};
-
-struct queue {
-    struct call *first;
-    struct call **end;
-};
-
-/* One app's. */
-struct gate {
-    struct calls *calls;
-    size_t index;
-    struct standing standing;
-    enum ledger_answer polls_may;   /* as of the last dispatch */
-    enum ledger_answer changes_may; /* the same */
-    int64_t spent_ends_at;          /* Unix seconds at which what is spent comes back, and some more */
-    struct feishu *client;
-    struct limiter limiters[FEISHU_APIS];
-    struct queue queues[FEISHU_APIS][CALL_CLASSES];
-    struct call *under_way[IN_FLIGHT_MAX];
-    size_t in_flight;
-    uint64_t waiting;
-    uint64_t sent;
-    struct timer timer;
-};
-
-struct calls {
-    const struct clock *clock;
-    struct gate *gates;
-    size_t count;
-    struct ledger *ledger; /* NULL: nothing is limited or counted */
-    bool stopping;
-    struct queue cancelled; /* given up, to be called back from the loop */
-    struct timer cancelled_timer;
-    void (*stopped)(void *data);
-    void *stopped_data;
-    void (*changed)(void *data);
-    void *changed_data;
-};
-
-static void dispatch(struct gate *gate);
-
-static void queue_init(struct queue *queue)
+void queue_init(struct queue *queue)
 {
     queue->first = NULL;
     queue->end = &queue->first;
 }
 
-static void queue_add(struct queue *queue, struct call *call)
+void queue_add(struct queue *queue, struct call *call)
 {
     call->next = NULL;
     *queue->end = call;
     queue->end = &call->next;
 }
 
-static struct call *queue_take(struct queue *queue)
+struct call *queue_take(struct queue *queue)
 {
     struct call *call = queue->first;
 
@@ -104,7 +31,6 @@ static struct call *queue_take(struct queue *queue)
         queue->end = &queue->first;
     return call;
 }
-
 static void call_free(struct call *call)
 {
     free(call->reserve_id);
@@ -115,7 +41,7 @@ static void call_free(struct call *call)
     free(call);
 }
 
-static struct gate *find_gate(const struct calls *calls, const char *app)
+struct gate *gate_find(const struct calls *calls, const char *app)
 {
     for (size_t i = 0; i < calls->count; i++) {
         if (str_equal(calls->gates[i].standing.app->name, app))
@@ -162,7 +88,7 @@ static void call_back_cancelled(struct timer *timer)
 
 static const char stopping[] = "the daemon is stopping";
 
-static void give_up(struct calls *calls, struct call *call, const char *why)
+void gate_give_up(struct calls *calls, struct call *call, const char *why)
 {
     call->given_up = why;
     queue_add(&calls->cancelled, call);
@@ -171,7 +97,7 @@ static void give_up(struct calls *calls, struct call *call, const char *why)
 
 static void on_timer(struct timer *timer)
 {
-    dispatch(timer->data);
+    gate_dispatch(timer->data);
 }
 
 static void on_counted(void *data, enum feishu_api api, void *call_data)
@@ -218,7 +144,7 @@ static void on_room(void *data)
     struct calls *calls = data;
 
     for (size_t i = 0; i < calls->count && !calls->stopping; i++)
-        dispatch(&calls->gates[i]);
+        gate_dispatch(&calls->gates[i]);
 }
 
 void calls_use_ledger(struct calls *calls, struct ledger *ledger)
@@ -263,7 +189,7 @@ static void finish(struct call *call, const struct feishu_result *result,
         gate->calls->changed(gate->calls->changed_data);
     call->callback(call->data, result, reserve, take_meeting);
     call_free(call);
-    dispatch(gate);
+    gate_dispatch(gate);
     check_stopped(gate->calls);
 }
 
@@ -308,7 +234,7 @@ static void send_call(struct call *call)
     }
 }
 
-static void start(struct gate *gate, struct call *call)
+void gate_start(struct gate *gate, struct call *call)
 {
     gate->under_way[gate->in_flight++] = call;
     if (call->turn != NULL && !call->turn(call->data, call)) {
@@ -333,162 +259,13 @@ void calls_withdraw(struct call *call)
 
     leave_place(call);
     call_free(call);
-    dispatch(gate);
+    gate_dispatch(gate);
     check_stopped(gate->calls);
-}
-
-/* Of the first `classes`. */
-static struct call *next_call(struct gate *gate, int api, int classes)
-{
-    for (int class = 0; class < classes; class ++) {
-        struct call *call = queue_take(&gate->queues[api][class]);
-
-        if (call != NULL) {
-            gate->waiting--;
-            return call;
-        }
-    }
-    return NULL;
-}
-
-/* Asks the ledger how many classes may leave: all, changes alone, or none. */
-static int classes_that_may(struct gate *gate)
-{
-    struct ledger *ledger = gate->calls->ledger;
-
-    if (ledger == NULL)
-        return CALL_CLASSES;
-    gate->polls_may = ledger_ask(ledger, gate->index, gate->in_flight, false);
-    gate->changes_may =
-        gate->polls_may == LEDGER_YES ? LEDGER_YES : ledger_ask(ledger, gate->index, gate->in_flight, true);
-    if (gate->polls_may == LEDGER_YES)
-        return CALL_CLASSES;
-    return gate->changes_may == LEDGER_YES ? CALL_CLASS_CHANGE + 1 : 0;
-}
-
-/* Whether a call of this API's first `classes` waits that finds a place, where `most` may be under way. */
-static bool may_start(const struct gate *gate, int api, size_t most, int classes)
-{
-    if (gate->in_flight >= most)
-        return false;
-    if (classes > CALL_CLASS_CHANGE && gate->queues[api][CALL_CLASS_CHANGE].first != NULL)
-        return true;
-    if (most > CHANGE_PLACES && gate->in_flight >= most - CHANGE_PLACES)
-        return false;
-    for (int class = CALL_CLASS_CHANGE + 1; class < classes; class ++) {
-        if (gate->queues[api][class].first != NULL)
-            return true;
-    }
-    return false;
-}
-
-/* For how long the limits, or the failures, of Feishu hold an API's calls back; not the turn that each waits
- * for. */
-static int64_t rest_ms(const struct gate *gate, int api, int64_t boot_ms)
-{
-    int64_t until_ms = gate->limiters[api].paused_ms;
-
-    if (gate->standing.paused_ms > until_ms)
-        until_ms = gate->standing.paused_ms;
-    return until_ms - boot_ms;
-}
-
-/* Gives up the impatient of an API that rests, from a class on. */
-static void give_up_impatient(struct gate *gate, int api, int from, const char *why)
-{
-    for (int class = from; class < CALL_CLASSES; class ++) {
-        struct queue waiting = gate->queues[api][class];
-        struct call *call;
-
-        if (waiting.first == NULL)
-            continue;
-        queue_init(&gate->queues[api][class]);
-        while ((call = queue_take(&waiting)) != NULL) {
-            if (!call->impatient) {
-                queue_add(&gate->queues[api][class], call);
-                continue;
-            }
-            gate->waiting--;
-            give_up(gate->calls, call, why);
-        }
-    }
-}
-
-static const char held_back[] = "calls to Feishu are held back for now: meetingctl status says why";
-static const char month_spent[] = "this month's calls are spent: meetingctl quota says until when";
-
-/* Many daemons' months turn at the same moment; and Feishu's clock is not ours. */
-#define TURN_LEAST_MS (5 * MS_PER_SECOND)
-#define TURN_MORE_MS  (55 * MS_PER_SECOND)
-
-/* What is spent comes back when the month turns. Returns the milliseconds until then. */
-static int64_t wait_for_month(struct gate *gate)
-{
-    struct ledger_month month;
-    int64_t now_ms = clock_wall_ms(gate->calls->clock);
-
-    ledger_month(gate->calls->ledger, gate->index, &month);
-    if (gate->spent_ends_at / MS_PER_MINUTE != month.ends_at * MS_PER_SECOND / MS_PER_MINUTE)
-        gate->spent_ends_at =
-            month.ends_at * MS_PER_SECOND + TURN_LEAST_MS + (int64_t)(arc4random() % TURN_MORE_MS);
-    return gate->spent_ends_at > now_ms ? gate->spent_ends_at - now_ms : 1;
-}
-
-static bool is_spent(const struct gate *gate)
-{
-    return gate->calls->ledger != NULL &&
-           (gate->polls_may == LEDGER_SPENT || gate->changes_may == LEDGER_SPENT);
-}
-
-static int64_t sooner(int64_t a, int64_t b)
-{
-    return a == UNKNOWN || b < a ? b : a;
-}
-
-/* Starts what may leave now of one API; returns the milliseconds until more may, or UNKNOWN. */
-static int64_t dispatch_api(struct gate *gate, int api, size_t most, int64_t boot_ms)
-{
-    int classes = classes_that_may(gate);
-
-    if (rest_ms(gate, api, boot_ms) > REST_MAX_MS)
-        give_up_impatient(gate, api, 0, held_back);
-    else if (is_spent(gate))
-        give_up_impatient(gate, api, gate->changes_may == LEDGER_SPENT ? 0 : CALL_CLASS_CHANGE + 1, month_spent);
-    for (; may_start(gate, api, most, classes); classes = classes_that_may(gate)) {
-        int64_t wait = limiter_wait_ms(&gate->limiters[api], boot_ms);
-
-        if (gate->standing.paused_ms - boot_ms > wait)
-            wait = gate->standing.paused_ms - boot_ms;
-        if (wait > 0)
-            return wait;
-        start(gate, next_call(gate, api, classes));
-    }
-    return UNKNOWN;
-}
-
-/* Starts what may leave now and sets the timer for what may leave later. */
-static void dispatch(struct gate *gate)
-{
-    int64_t boot_ms = clock_boot_ms(gate->calls->clock);
-    size_t most = standing_fails(&gate->standing) ? 1 : IN_FLIGHT_MAX;
-    int64_t wait = UNKNOWN;
-
-    timer_stop(&gate->timer);
-    for (int api = 0; api < FEISHU_APIS; api++) {
-        int64_t api_wait = dispatch_api(gate, api, most, boot_ms);
-
-        if (api_wait != UNKNOWN)
-            wait = sooner(wait, api_wait);
-    }
-    if (is_spent(gate) && gate->waiting > 0)
-        wait = sooner(wait, wait_for_month(gate));
-    if (wait != UNKNOWN)
-        timer_start_in(&gate->timer, wait);
 }
 
 const struct app *calls_app(const struct calls *calls, const char *name)
 {
-    const struct gate *gate = name != NULL ? find_gate(calls, name) : NULL;
+    const struct gate *gate = name != NULL ? gate_find(calls, name) : NULL;
 
     if (name == NULL && calls->count > 0)
         gate = &calls->gates[0];
@@ -498,7 +275,7 @@ const struct app *calls_app(const struct calls *calls, const char *name)
 struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,
                           void *data)
 {
-    struct gate *gate = find_gate(calls, request->app);
+    struct gate *gate = gate_find(calls, request->app);
     struct call *call;
 
     if (gate == NULL)
@@ -521,12 +298,12 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     if (call->has_settings)
         meeting_settings_copy(&call->settings, request->settings);
     if (calls->stopping) {
-        give_up(calls, call, stopping);
+        gate_give_up(calls, call, stopping);
         return call;
     }
     queue_add(&gate->queues[call->api][call->class], call);
     gate->waiting++;
-    dispatch(gate);
+    gate_dispatch(gate);
     return call;
 }
 
@@ -542,8 +319,8 @@ void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data)
         for (int api = 0; api < FEISHU_APIS; api++) {
             struct call *call;
 
-            while ((call = next_call(gate, api, CALL_CLASSES)) != NULL)
-                give_up(calls, call, stopping);
+            while ((call = gate_next(gate, api, CALL_CLASSES)) != NULL)
+                gate_give_up(calls, call, stopping);
         }
         for (size_t j = 0; j < gate->in_flight; j++) {
             if (gate->under_way[j]->api != FEISHU_APPLY)
@@ -577,13 +354,13 @@ void calls_clock_jumped(struct calls *calls)
     for (size_t i = 0; i < calls->count; i++) {
         standing_clock_jumped(&calls->gates[i].standing);
         if (!calls->stopping)
-            dispatch(&calls->gates[i]); /* another month may have begun */
+            gate_dispatch(&calls->gates[i]); /* another month may have begun */
     }
 }
 
 int64_t calls_good_answer_at(const struct calls *calls, const char *app)
 {
-    const struct gate *gate = find_gate(calls, app);
+    const struct gate *gate = gate_find(calls, app);
 
     return gate != NULL ? gate->standing.good_answer_at : UNKNOWN;
 }
@@ -602,7 +379,7 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
         .failing = gate->standing.failing,
         .failed_at = gate->standing.failed_at,
         .code = gate->standing.last_failure.code,
-        .month_spent = is_spent(gate),
+        .month_spent = gate_is_spent(gate),
         .month_ends_at = UNKNOWN,
     };
     if (ret->month_spent) {

@@ -99,12 +99,16 @@ void calls_clock_jumped(struct calls *calls);
 /* Unix ms of the app's last good answer; UNKNOWN where there was none. */
 int64_t calls_good_answer_at(const struct calls *calls, const char *app);
 
+/* What keeps a call of that kind from leaving now, in words: the limits, the failures or the month; NULL:
+ * nothing but its turn. The caller frees it. */
+char *calls_held_back(const struct calls *calls, const char *app, enum feishu_api api, enum call_class class);
+
 struct calls_status {
-    uint64_t sent;        /* requests, token requests included */
-    uint64_t waiting;     /* calls that wait for their turn */
-    uint64_t under_way;   /* calls that are not answered yet */
-    int64_t paused_until; /* Unix ms; UNKNOWN: not paused as a whole */
-    bool month_spent;     /* what the ledger lets leave is used up, but for changes perhaps */
+    uint64_t sent;         /* requests, token requests included */
+    uint64_t waiting;      /* calls that wait for their turn */
+    uint64_t under_way;    /* calls that are not answered yet */
+    int64_t paused_until;  /* Unix ms; UNKNOWN: not paused as a whole */
+    bool month_spent;      /* what the ledger lets leave is used up, but for changes perhaps */
     int64_t month_ends_at; /* Unix seconds, where it is; else UNKNOWN */
     int64_t good_answer_at;
     /* The last failure, until the next good answer. */

@@ -57,6 +57,7 @@ void entry_schedule_look(struct entry *entry)
     following.phase = poller_phase(entry->record, active, settings, now_ms / MS_PER_SECOND);
     following.interval_ms = poller_interval_ms(following.phase, settings, &pace);
     following.next_poll_at = next;
+    following.failures = entry->failures;
     follow(entry, following.phase);
     cache_set_following(cache_of(entry), entry->record->key, &following);
     if (entry->looking || entry->driver->stopping)

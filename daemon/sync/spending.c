@@ -40,9 +40,9 @@ struct purse {
     int64_t counted_used;
     int64_t counted_month;
     bool limited;
-    int64_t renewed_at; /* Unix seconds at which the month turns */
+    int64_t renewed_at;  /* Unix seconds at which the month turns */
     double history_part; /* of the looks into the history that may be made, 0 to 1 */
-    bool told; /* the log knows that looks are stretched */
+    bool told;           /* the log knows that looks are stretched */
 };
 
 struct spending {
@@ -168,10 +168,10 @@ static void say_stretch(struct purse *purse)
 /* Looks that the timetables do not foresee: at meetings past their slots. */
 static double unforeseen(const struct spending *spending, const struct purse *purse)
 {
-    return spending->poll->overdue_ms > 0 ? (double)purse->budget.followed[PHASE_OVERDUE] *
-                                                (double)OVERDUE_GOES_ON_MS /
-                                                (double)spending->poll->overdue_ms
-                                          : 0;
+    return spending->poll->overdue_ms > 0
+               ? (double)purse->budget.followed[PHASE_OVERDUE] * (double)OVERDUE_GOES_ON_MS /
+                     (double)spending->poll->overdue_ms
+               : 0;
 }
 
 static void count_month(struct spending *spending, size_t app, const struct ledger_month *month)
@@ -279,13 +279,11 @@ void spending_view(struct spending *spending, size_t app, struct spending_view *
         ret->stretch[class] = budget_stretch(&purse->budget, class, &ret->limit[class]);
     other = to_come->changes + to_come->history * purse->history_part + purse->tokens;
     ret->forecast = ret->month.used + (int64_t)(forecast_calls(to_come) + purse->tokens);
-    ret->expected =
-        ret->month.used +
-        (int64_t)(other +
-                  to_come->looks.early /
-                      (purse->budget.month[POLL_CLASS_NOW] * purse->budget.month[POLL_CLASS_NOW]) +
-                  to_come->looks.now / purse->budget.month[POLL_CLASS_NOW] +
-                  to_come->looks.rest / purse->budget.month[POLL_CLASS_REST]);
+    ret->expected = ret->month.used + (int64_t)(other +
+                                                to_come->looks.early / (purse->budget.month[POLL_CLASS_NOW] *
+                                                                        purse->budget.month[POLL_CLASS_NOW]) +
+                                                to_come->looks.now / purse->budget.month[POLL_CLASS_NOW] +
+                                                to_come->looks.rest / purse->budget.month[POLL_CLASS_REST]);
 }
 
 void spending_plan(struct spending *spending, const struct plan *plan, int64_t *ret_used,

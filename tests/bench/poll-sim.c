@@ -83,9 +83,8 @@ static void judge_month(const struct poll_outcome *outcome)
            "%.1f%% of polls within 15 s of a full or half hour (evenly: 1.7%%); %" PRIu64
            " idle wake-ups of %" PRIu64 "\n",
            outcome->feishu.violations, overspent, outcome->unseen, outcome->meetings, outcome->never_created,
-           outcome->feishu.polls > 0
-               ? 100.0 * (double)outcome->feishu.peak / (double)outcome->feishu.polls
-               : 0,
+           outcome->feishu.polls > 0 ? 100.0 * (double)outcome->feishu.peak / (double)outcome->feishu.polls
+                                     : 0,
            outcome->idle_wakes, outcome->wakes);
 }
 
@@ -142,8 +141,8 @@ static void run_live(int live, int minutes)
 
     poll_house_run(&scenario, &outcome);
     printf("\n%d meetings at once, %d minutes  (%.1f s)\n", live, minutes, now_s() - began);
-    printf("  %" PRIu64 " polls, %.2f%% of the allowed rate (goal: 98); violations %" PRIu64 "; idle wake-ups %" PRIu64
-           " of %" PRIu64 "\n",
+    printf("  %" PRIu64 " polls, %.2f%% of the allowed rate (goal: 98); violations %" PRIu64
+           "; idle wake-ups %" PRIu64 " of %" PRIu64 "\n",
            outcome.feishu.polls, 100.0 * (double)outcome.feishu.polls / (1000.0 * minutes),
            outcome.feishu.violations, outcome.idle_wakes, outcome.wakes);
     printf("  longest between two looks %.1f s (goal: 1.25 x N/rate = %.1f s), mean age %.1f s\n",
@@ -155,9 +154,12 @@ static void run_live(int live, int minutes)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"plans", required_argument, NULL, 'p'}, {"calls", required_argument, NULL, 'c'},
-        {"days", required_argument, NULL, 'd'},  {"live", required_argument, NULL, 'l'},
-        {"minutes", required_argument, NULL, 'm'}, {"seed", required_argument, NULL, 's'},
+        {"plans", required_argument, NULL, 'p'},
+        {"calls", required_argument, NULL, 'c'},
+        {"days", required_argument, NULL, 'd'},
+        {"live", required_argument, NULL, 'l'},
+        {"minutes", required_argument, NULL, 'm'},
+        {"seed", required_argument, NULL, 's'},
         {NULL, 0, NULL, 0},
     };
     static const int plans_of_all[] = {5, 50, 200};

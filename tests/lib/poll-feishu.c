@@ -140,8 +140,7 @@ static void finish(struct feishu_call *call, enum feishu_outcome outcome)
         .retry_after_ms = UNKNOWN,
         .server_time = UNKNOWN,
     };
-    struct feishu_reserve reserve = {
-        .id = call->made, .end_time = call->end_time, .expire_status = UNKNOWN};
+    struct feishu_reserve reserve = {.id = call->made, .end_time = call->end_time, .expire_status = UNKNOWN};
 
     timer_stop(&call->timer);
     if (call->meeting_callback != NULL)

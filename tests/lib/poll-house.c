@@ -115,8 +115,8 @@ static void add_person(struct house *house, size_t index, const struct slot *slo
     double leave;
 
     join = within(join, 0, length * 0.95);
-    leave = uniform(house) < 0.75 ? length - exponential(house, 20000)
-                                  : join + uniform(house) * (length - join);
+    leave =
+        uniform(house) < 0.75 ? length - exponential(house, 20000) : join + uniform(house) * (length - join);
     leave = within(leave, join + length * 0.01, length);
     add_moment(house, index, POLL_EVENT_JOIN, slot->start_ms + (int64_t)join);
     add_moment(house, index, POLL_EVENT_LEAVE, slot->start_ms + (int64_t)leave);
@@ -367,9 +367,8 @@ static void slot_init(struct house *house, size_t index)
     timer_init(&slot->make, house->timers, make, slot);
     timer_init(&slot->look, house->timers, look, slot);
     decide_meeting(house, index);
-    house->outcome->slots[index] =
-        (struct poll_slot_life){record->start_time * MS_PER_SECOND - plan->create_ahead_ms,
-                                record->expire_time * MS_PER_SECOND};
+    house->outcome->slots[index] = (struct poll_slot_life){
+        record->start_time * MS_PER_SECOND - plan->create_ahead_ms, record->expire_time * MS_PER_SECOND};
     timer_start_at(&slot->make, house->outcome->slots[index].made_ms);
 }
 
@@ -425,8 +424,7 @@ static void house_begin(struct house *house)
         calls_new(house->timers, house->apps, (struct feishu *[]){poll_feishu_client(house->model)}, 1);
     house->ledger = ledger_new(house->timers, NULL, house->apps, 1);
     calls_use_ledger(house->calls, house->ledger);
-    house->spending =
-        spending_new(&house->clock.clock, house->ledger, house->apps, 1, &house->poll);
+    house->spending = spending_new(&house->clock.clock, house->ledger, house->apps, 1, &house->poll);
     if (scenario->live > 0) {
         for (int i = 0; i < scenario->live; i++)
             add_plan(house, i, 0, 9 * 3600, 3600);
@@ -493,7 +491,8 @@ static void house_end(struct house *house)
         for (size_t i = 0; i < house->slot_count; i++)
             timer_stop(&house->slots[i].look);
     }
-    house->outcome->never_created = house->scenario->live > 0 ? 0 : house->slot_count - house->outcome->created;
+    house->outcome->never_created =
+        house->scenario->live > 0 ? 0 : house->slot_count - house->outcome->created;
     for (size_t i = 0; i < house->slot_count; i++) {
         spending_move(house->spending, house->app.name, house->slots[i].phase, PHASE_DONE);
         reservation_free(house->slots[i].record);

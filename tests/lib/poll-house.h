@@ -27,8 +27,8 @@ struct poll_scenario {
 struct poll_moment {
     int slot;
     enum poll_event kind;
-    int64_t at_ms;      /* Unix ms */
-    int64_t delay_ms;   /* until it was seen; UNKNOWN: never */
+    int64_t at_ms;    /* Unix ms */
+    int64_t delay_ms; /* until it was seen; UNKNOWN: never */
 };
 
 struct poll_slot_life {

@@ -77,9 +77,8 @@ static int set_up(void **state)
                                     .monthly_calls = 1000,
                                     .monthly_share = 50,
                                     .month_timezone = (char *)"Asia/Shanghai"};
-    fixture->apps[1] = (struct app){.name = (char *)"second",
-                                    .app_id = (char *)"cli_b",
-                                    .month_timezone = (char *)"Asia/Shanghai"};
+    fixture->apps[1] = (struct app){
+        .name = (char *)"second", .app_id = (char *)"cli_b", .month_timezone = (char *)"Asia/Shanghai"};
     fixture->app_list[0] = &fixture->apps[0];
     fixture->app_list[1] = &fixture->apps[1];
     open_ledger(fixture);

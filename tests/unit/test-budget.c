@@ -49,7 +49,7 @@ static void the_rest_gives_way_first(void **state)
 
     (void)state;
     budget_init(&budget, &settings, 1000, 50);
-    follow(&budget, PHASE_LIVE, 150); /* 900 a minute */
+    follow(&budget, PHASE_LIVE, 150);  /* 900 a minute */
     follow(&budget, PHASE_IDLE, 1000); /* 200 a minute, and 100 are left */
     assert_true(budget_stretch(&budget, POLL_CLASS_NOW, NULL) == 1);
     assert_near(budget_stretch(&budget, POLL_CLASS_REST, &limit), 2);

@@ -80,8 +80,7 @@ static void without_a_timetable_it_is_idle_or_live(void **state)
 /* One that was looked at then, at the configured intervals. */
 static struct pace looked(int64_t at_ms)
 {
-    return (struct pace){
-        .last_look_ms = at_ms, .stretch = {1, 1}, .renewed_ms = UNKNOWN, .random = MIDDLE};
+    return (struct pace){.last_look_ms = at_ms, .stretch = {1, 1}, .renewed_ms = UNKNOWN, .random = MIDDLE};
 }
 
 static int64_t next_look(const struct reservation *reservation, const struct poll_settings *with,
