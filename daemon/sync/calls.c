@@ -7,6 +7,9 @@
 #include "base/str.h"
 #include "sync/gate.h"
 
+/* list_by_no has a limit of its own (feishu-api.md 6). */
+#define LIST_PER_MINUTE 100
+
 void queue_init(struct queue *queue)
 {
     queue->first = NULL;
@@ -34,6 +37,8 @@ struct call *queue_take(struct queue *queue)
 static void call_free(struct call *call)
 {
     free(call->reserve_id);
+    free(call->meeting_no);
+    free(call->page_token);
     free(call->owner_id);
     free(call->reservation);
     free(call->name);
@@ -80,7 +85,10 @@ static void call_back_cancelled(struct timer *timer)
 
         snprintf(result.message, sizeof(result.message), "%s was not sent: %s", feishu_api_name(call->api),
                  call->given_up);
-        call->callback(call->data, &result, NULL, NULL);
+        if (call->listed != NULL)
+            call->listed(call->data, &result, NULL, NULL);
+        else
+            call->callback(call->data, &result, NULL, NULL);
         call_free(call);
     }
     check_stopped(calls);
@@ -130,7 +138,11 @@ struct calls *calls_new(struct timers *timers, struct app *const *apps, struct f
         standing_init(&gate->standing, apps[i], calls->clock, gate->limiters);
         timer_init(&gate->timer, timers, on_timer, gate);
         for (int api = 0; api < FEISHU_APIS; api++) {
-            limiter_init(&gate->limiters[api], apps[i]->rate_per_minute, apps[i]->rate_per_second);
+            int64_t per_minute = apps[i]->rate_per_minute;
+
+            if (api == FEISHU_LIST_BY_NO && per_minute > LIST_PER_MINUTE)
+                per_minute = LIST_PER_MINUTE;
+            limiter_init(&gate->limiters[api], per_minute, apps[i]->rate_per_second);
             for (int class = 0; class < CALL_CLASSES; class ++)
                 queue_init(&gate->queues[api][class]);
         }
@@ -177,8 +189,8 @@ static void leave_place(struct call *call)
     }
 }
 
-static void finish(struct call *call, const struct feishu_result *result,
-                   const struct feishu_reserve *reserve, struct meeting *take_meeting)
+/* An answer has come: what it tells of the app, before whoever asked gets it. */
+static void note_answer(struct call *call, const struct feishu_result *result)
 {
     struct gate *gate = call->gate;
     bool was_failing = gate->standing.failing;
@@ -187,7 +199,12 @@ static void finish(struct call *call, const struct feishu_result *result,
     standing_note(&gate->standing, result);
     if (gate->standing.failing != was_failing && gate->calls->changed != NULL)
         gate->calls->changed(gate->calls->changed_data);
-    call->callback(call->data, result, reserve, take_meeting);
+}
+
+static void end_call(struct call *call)
+{
+    struct gate *gate = call->gate;
+
     call_free(call);
     gate_dispatch(gate);
     check_stopped(gate->calls);
@@ -195,12 +212,30 @@ static void finish(struct call *call, const struct feishu_result *result,
 
 static void on_reserve(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve)
 {
-    finish(data, result, reserve, NULL);
+    struct call *call = data;
+
+    note_answer(call, result);
+    call->callback(call->data, result, reserve, NULL);
+    end_call(call);
 }
 
 static void on_meeting(void *data, const struct feishu_result *result, struct meeting *take_meeting)
 {
-    finish(data, result, NULL, take_meeting);
+    struct call *call = data;
+
+    note_answer(call, result);
+    call->callback(call->data, result, NULL, take_meeting);
+    end_call(call);
+}
+
+static void on_list(void *data, const struct feishu_result *result, const struct string_list *ids,
+                    const char *page_token)
+{
+    struct call *call = data;
+
+    note_answer(call, result);
+    call->listed(call->data, result, ids, page_token);
+    end_call(call);
 }
 
 static void send_call(struct call *call)
@@ -225,6 +260,14 @@ static void send_call(struct call *call)
         break;
     case FEISHU_GET:
         call->under_way = feishu_get(gate->client, call->reserve_id, on_reserve, call);
+        break;
+    case FEISHU_GET_MEETING:
+        call->under_way =
+            feishu_get_meeting(gate->client, call->reserve_id, call->with_participants, on_meeting, call);
+        break;
+    case FEISHU_LIST_BY_NO:
+        call->under_way = feishu_list_by_no(gate->client, call->meeting_no, call->start_time, call->end_time,
+                                            call->page_token, on_list, call);
         break;
     case FEISHU_GET_ACTIVE_MEETING:
     default:
@@ -285,6 +328,10 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     call->api = request->api;
     call->class = request->class;
     call->reserve_id = xstrdup(request->reserve_id);
+    call->meeting_no = xstrdup(request->meeting_no);
+    call->page_token = xstrdup(request->page_token);
+    call->start_time = request->start_time;
+    call->listed = request->listed;
     call->owner_id = xstrdup(request->owner_id);
     call->reservation = request->about != NULL ? xstrdup(request->about->key) : NULL;
     call->name = request->about != NULL ? xstrdup(request->about->name) : NULL;

@@ -35,11 +35,14 @@ struct call_request {
     const char *app;
     enum feishu_api api;
     enum call_class class;
-    const char *reserve_id;                  /* but for apply and token */
-    int64_t end_time;                        /* apply, update: the expiry; UNKNOWN: leave it */
+    const char *reserve_id;                  /* of what is about one; get_meeting: the meeting's id */
+    int64_t end_time;                        /* apply, update: the expiry; UNKNOWN: leave it; list_by_no */
     const char *owner_id;                    /* apply */
     const struct meeting_settings *settings; /* apply, update; NULL: leave them */
-    bool with_participants;                  /* get_active_meeting */
+    bool with_participants;                  /* get_active_meeting, get_meeting */
+    const char *meeting_no;                  /* list_by_no */
+    const char *page_token;                  /* list_by_no; NULL: the first page */
+    int64_t start_time;                      /* list_by_no */
     const struct reservation *about;         /* whom the call is counted for; NULL: nobody */
 
     /* Somebody waits for it at a terminal: while Feishu's limits or its failures hold calls back for more
@@ -51,6 +54,9 @@ struct call_request {
      * to be written down before. True: the call keeps its place until calls_go() or calls_withdraw(); false:
      * it is not wanted any more, and is gone without a callback. */
     bool (*turn)(void *data, struct call *call);
+
+    /* list_by_no: comes in the callback's place, with the callback's data. */
+    feishu_list_cb *listed;
 };
 
 /* `reserve` as feishu_reserve_cb, `take_meeting` as feishu_meeting_cb. A call that was given up before it

@@ -20,6 +20,9 @@ struct call {
     enum feishu_api api;
     enum call_class class;
     char *reserve_id;
+    char *meeting_no;
+    char *page_token;
+    int64_t start_time;
     char *owner_id;
     char *reservation; /* the key of whom it is counted for; NULL: nobody */
     char *name;        /* and its plan */
@@ -31,6 +34,7 @@ struct call {
     const char *given_up; /* why, once it is */
     bool (*turn)(void *data, struct call *call);
     call_cb *callback;
+    feishu_list_cb *listed; /* NULL, or in place of the callback */
     void *data;
 };
 

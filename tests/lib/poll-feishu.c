@@ -253,6 +253,31 @@ struct feishu_call *feishu_get_active_meeting(struct feishu *feishu, const char 
     return call;
 }
 
+struct feishu_call *feishu_get_meeting(struct feishu *feishu, const char *meeting_id, bool with_participants,
+                                       feishu_meeting_cb *callback, void *data)
+{
+    struct feishu_call *call = begin(feishu, FEISHU_GET_MEETING, meeting_id, data);
+
+    (void)with_participants;
+    call->meeting_callback = callback;
+    return call;
+}
+
+/* Nobody asks it here. */
+struct feishu_call *feishu_list_by_no(struct feishu *feishu, const char *meeting_no, int64_t start_time,
+                                      int64_t end_time, const char *page_token, feishu_list_cb *callback,
+                                      void *data)
+{
+    (void)feishu;
+    (void)meeting_no;
+    (void)start_time;
+    (void)end_time;
+    (void)page_token;
+    (void)callback;
+    (void)data;
+    abort();
+}
+
 struct feishu_call *feishu_probe(struct feishu *feishu, feishu_reserve_cb *callback, void *data)
 {
     return begin_reserve(feishu, FEISHU_TOKEN, NULL, callback, data);
@@ -270,8 +295,8 @@ void feishu_stop(struct feishu *feishu)
 
 const char *feishu_api_name(enum feishu_api api)
 {
-    static const char *const names[FEISHU_APIS] = {"token",  "apply", "update",
-                                                   "delete", "get",   "get_active_meeting"};
+    static const char *const names[FEISHU_APIS] = {
+        "token", "apply", "update", "delete", "get", "get_active_meeting", "get_meeting", "list_by_no"};
 
     return names[api];
 }
