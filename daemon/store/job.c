@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "store/histories.h"
 #include "store/tallies.h"
 
 struct job *job_new(enum job_kind kind, store_cb *callback, void *data)
@@ -39,6 +40,8 @@ int job_run(struct job *job, struct records *records, struct error *error)
         return tallies_put(records, job->tally, error);
     case JOB_SETTLE_TALLY:
         return tallies_settle(records, job->tally, error);
+    case JOB_PUT_HISTORY:
+        return histories_put(records, job->key, job->complete_until, error);
     }
     return 0;
 }

@@ -12,7 +12,8 @@ enum job_kind {
     JOB_PUT_MEETING,
     JOB_CLAIM_SEQUENCES,
     JOB_PUT_TALLY,
-    JOB_SETTLE_TALLY
+    JOB_SETTLE_TALLY,
+    JOB_PUT_HISTORY
 };
 
 struct job {
@@ -23,6 +24,7 @@ struct job {
     struct tally *tally;
     char *key;
     uint64_t below;
+    int64_t complete_until;
     store_cb *callback; /* may be NULL */
     void *data;
     int result;

@@ -21,6 +21,9 @@ static const char *const fixed[STATEMENTS] = {
     [CLEAR_PARTICIPANTS] = "DELETE FROM participants WHERE meeting = ?1",
     [CLAIM_SEQUENCES] = "UPDATE sequences SET below = max(below, ?1)",
     [READ_SEQUENCES] = "SELECT below FROM sequences",
+    [PUT_HISTORY] = "INSERT INTO histories (reservation, complete_until) VALUES (?1, ?2)"
+                    " ON CONFLICT (reservation) DO UPDATE SET complete_until = excluded.complete_until",
+    [READ_HISTORIES] = "SELECT reservation, complete_until FROM histories ORDER BY reservation",
     [CLAIM_CALLS] = "INSERT INTO call_claims (app_id, month, claimed) VALUES (?1, ?2, ?3)"
                     " ON CONFLICT (app_id, month) DO UPDATE SET claimed = max(claimed, excluded.claimed)",
     [SETTLE_CALLS] = "INSERT INTO call_claims (app_id, month, claimed) VALUES (?1, ?2, ?3)"

@@ -136,6 +136,12 @@ static const char *const migrations[SCHEMA_VERSION] = {
     ") STRICT;"
     "INSERT INTO sequences (one, below) VALUES (1, 1);",
 
+    /* Unix seconds up to which all meetings of a reservation are known. */
+    "CREATE TABLE histories ("
+    " reservation TEXT PRIMARY KEY REFERENCES reservations (key) ON DELETE CASCADE ON UPDATE CASCADE,"
+    " complete_until INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
     /* One row for an app's month: so many calls may have been made in it. */
     "CREATE TABLE call_claims ("
     " app_id TEXT NOT NULL,"

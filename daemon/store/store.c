@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "store/database.h"
+#include "store/histories.h"
 #include "store/job.h"
 #include "store/records.h"
 #include "store/tallies.h"
@@ -30,7 +31,8 @@ struct store {
     uint64_t next_sequence;
     struct tally **tallies; /* as they were found */
     size_t tally_count;
-    uv_async_t async; /* the thread has something for the loop */
+    struct histories histories; /* the same */
+    uv_async_t async;           /* the thread has something for the loop */
     pthread_t thread;
     void (*closed)(void *data);
     void *closed_data;
@@ -204,6 +206,7 @@ static void store_free(struct store *store)
     for (size_t i = 0; i < store->tally_count; i++)
         tally_free(store->tallies[i]);
     free(store->tallies);
+    histories_fini(&store->histories);
     pthread_cond_destroy(&store->loaded);
     pthread_cond_destroy(&store->work);
     pthread_mutex_destroy(&store->lock);
@@ -276,6 +279,8 @@ static int open_records(struct store *store, struct error *error)
         result = records_read_sequences(store->records, &store->next_sequence, error);
     if (result == 0)
         result = tallies_read(store->records, take_tally, store, error);
+    if (result == 0)
+        result = histories_read(store->records, &store->histories, error);
     return result;
 }
 
@@ -466,6 +471,21 @@ void store_settle_tally(struct store *store, struct tally *take, store_cb *callb
     struct job *job = job_new(JOB_SETTLE_TALLY, callback, data);
 
     job->tally = take;
+    queue(store, job);
+}
+
+int64_t store_history(const struct store *store, const char *reservation)
+{
+    return histories_find(&store->histories, reservation);
+}
+
+void store_put_history(struct store *store, const char *reservation, int64_t complete_until,
+                       store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_PUT_HISTORY, callback, data);
+
+    job->key = xstrdup(reservation);
+    job->complete_until = complete_until;
     queue(store, job);
 }
 

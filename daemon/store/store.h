@@ -71,6 +71,14 @@ void store_put_tally(struct store *store, struct tally *take, store_cb *callback
 /* The same at the end of a run, which has made exactly so many calls as it claims now. */
 void store_settle_tally(struct store *store, struct tally *take, store_cb *callback, void *data);
 
+/* Unix seconds up to which all meetings of a reservation were known when the store was opened; UNKNOWN: none
+ * was written down. */
+int64_t store_history(const struct store *store, const char *reservation);
+
+/* Writes that down, for a reservation that is in the store. `callback` may be NULL. */
+void store_put_history(struct store *store, const char *reservation, int64_t complete_until,
+                       store_cb *callback, void *data);
+
 struct store_health {
     bool failing;     /* the last job failed */
     char error[256];  /* its text */

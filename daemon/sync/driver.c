@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "engine/reconciler.h"
 #include "sync/entry.h"
+#include "sync/history.h"
 #include "sync/operation.h"
 
 /* Sequence numbers are claimed in the store in blocks; a crash leaves a gap of at most one block. */
@@ -169,12 +170,14 @@ struct driver *driver_new(const struct driver_options *options)
 
     driver->options = *options;
     driver->clock = timers_clock(options->timers);
+    driver->started_s = clock_wall_seconds(driver->clock);
     return driver;
 }
 
 static void entry_free(struct entry *entry)
 {
     entry_unfollow(entry);
+    history_fini(entry);
     timer_stop(&entry->decide_timer);
     timer_stop(&entry->poll_timer);
     timer_stop(&entry->save_timer);
@@ -189,6 +192,7 @@ struct driver *driver_free(struct driver *driver)
     for (size_t i = 0; i < driver->count; i++)
         entry_free(driver->entries[i]);
     free(driver->entries);
+    string_list_fini(&driver->history_off);
     free(driver);
     return NULL;
 }
@@ -202,6 +206,11 @@ struct entry *driver_add_entry(struct driver *driver, struct reservation *take)
     entry->looked_at = UNKNOWN;
     entry->settled_at = UNKNOWN;
     entry->phase = PHASE_DONE;
+    entry->history_until = UNKNOWN;
+    entry->history_wanted_s = UNKNOWN;
+    entry->history_due = UNKNOWN;
+    entry->history_retry_ms = UNKNOWN;
+    timer_init(&entry->history_timer, driver->options.timers, history_look, entry);
     timer_init(&entry->decide_timer, driver->options.timers, on_decide_timer, entry);
     timer_init(&entry->poll_timer, driver->options.timers, entry_look, entry);
     timer_init(&entry->save_timer, driver->options.timers, save_again, entry);
@@ -228,7 +237,10 @@ static void become_uncertain(struct entry *entry)
 
 void driver_restore_reservation(struct driver *driver, struct reservation *take)
 {
-    entry_show(driver_add_entry(driver, take));
+    struct entry *entry = driver_add_entry(driver, take);
+
+    history_restore(entry);
+    entry_show(entry);
 }
 
 void driver_restore_meeting(struct driver *driver, struct meeting *take)

@@ -15,6 +15,8 @@ struct driver {
     size_t count;
     uint64_t sequences_claimed; /* numbers below this are ours to hand out */
     bool stopping;
+    int64_t started_s;              /* Unix seconds */
+    struct string_list history_off; /* apps that may not read the history */
 };
 
 struct entry {
@@ -35,6 +37,18 @@ struct entry {
     /* Of an operator who waits for this reservation to be made (operation.h); NULL: nobody does. */
     struct operation *operation;
     struct call *apply; /* waits in its place for the intent to be written */
+
+    /* history.c */
+    struct timer history_timer;
+    int64_t history_due;   /* Unix seconds, of that timer; UNKNOWN: it does not run */
+    int64_t history_until; /* Unix seconds up to which all meetings are known; UNKNOWN: nothing was asked */
+    int64_t history_window_start, history_window_end; /* of the question under way */
+    int64_t history_retry_ms;                         /* Unix ms; UNKNOWN: nothing went wrong */
+    int history_failures, history_pages;
+    int64_t history_wanted_s;   /* Unix seconds at which something may have been missed; UNKNOWN: nothing */
+    bool history_busy;          /* a call is under way */
+    bool history_listed;        /* all meetings of the window are in `to_read`, or known */
+    struct string_list to_read; /* meetings whose last figures are to be read */
 };
 
 /* driver.c */
@@ -101,6 +115,9 @@ void entry_schedule_look(struct entry *entry);
 
 /* What an answer of get_active_meeting, good or bad, tells of an entry. */
 void entry_observe(struct entry *entry, const struct feishu_result *result, struct meeting *take_meeting);
+
+/* Takes over what Feishu told of a meeting afterwards. */
+void entry_take_history(struct entry *entry, struct meeting *take);
 
 /* That timer's callback: asks get_active_meeting. */
 void entry_look(struct timer *timer);

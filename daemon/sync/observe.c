@@ -6,10 +6,14 @@
 #include "engine/changes.h"
 #include "engine/poller.h"
 #include "sync/entry.h"
+#include "sync/history.h"
 
 /* "No meeting" in the form of 121004 may also mean that the reservation is gone; a get settles it
  * (feishu-api.md 1.7), when a meeting has ended that way, and else no more often than this. */
 #define SETTLE_EVERY_MS (6 * MS_PER_HOUR)
+
+/* Looks that failed for so long may have missed a meeting. */
+#define AWAY_MS (10 * MS_PER_MINUTE)
 
 static struct cache *cache_of(const struct entry *entry)
 {
@@ -60,6 +64,7 @@ void entry_schedule_look(struct entry *entry)
     following.failures = entry->failures;
     follow(entry, following.phase);
     cache_set_following(cache_of(entry), entry->record->key, &following);
+    history_schedule(entry);
     if (entry->looking || entry->driver->stopping)
         return;
     if (next == UNKNOWN)
@@ -105,6 +110,17 @@ static void set_reservation_state(struct entry *entry, enum reservation_state st
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
+/* Nobody is in a meeting that is over. */
+static void mark_ended(struct meeting *meeting)
+{
+    meeting->status = MEETING_ENDED;
+    meeting->in_meeting = meeting->participants_known ? 0 : UNKNOWN;
+    for (size_t i = 0; i < meeting->participants_count; i++) {
+        if (meeting->participants[i].status != UNKNOWN)
+            meeting->participants[i].status = PARTICIPANT_LEFT;
+    }
+}
+
 /* A meeting that was in progress is no more. `told` is what Feishu said of it at its end, or NULL where it
  * said only that there is none. */
 static void meeting_is_over(struct entry *entry, const struct meeting *active, struct meeting *take_told)
@@ -113,15 +129,12 @@ static void meeting_is_over(struct entry *entry, const struct meeting *active, s
     struct meeting *ended = take_told != NULL ? take_told : meeting_copy(active);
 
     subject.meeting_id = ended->id;
-    ended->status = MEETING_ENDED;
-    ended->in_meeting = ended->participants_known ? 0 : UNKNOWN;
-    for (size_t i = 0; i < ended->participants_count; i++) {
-        if (ended->participants[i].status != UNKNOWN)
-            ended->participants[i].status = PARTICIPANT_LEFT;
-    }
+    mark_ended(ended);
     ended->observed_at = clock_wall_ms(entry->driver->clock);
     log_info(&subject, "%s: meeting %s has ended", entry->record->key, ended->id);
     show_meeting(entry, ended, NULL, EVENT_MEETING_ENDED);
+    if (take_told == NULL)
+        history_read_last(entry, ended->id);
 }
 
 /* Says whose meeting it is, and carries over what one look cannot tell. */
@@ -180,6 +193,37 @@ static void see_no_meeting(struct entry *entry, struct meeting *take_told)
     }
     if (entry->record->state == RESERVATION_LIVE)
         set_reservation_state(entry, slot_over ? RESERVATION_ENDED : RESERVATION_RESERVED);
+}
+
+void entry_take_history(struct entry *entry, struct meeting *take)
+{
+    const struct meeting *before = cache_meeting(cache_of(entry), take->id);
+
+    if (take->status != MEETING_ENDED) {
+        /* It goes on: the next look sees it, and that comes now. */
+        bool seen = before != NULL && before->status != MEETING_ENDED;
+
+        meeting_free(take);
+        if (!seen)
+            entry->looked_at = UNKNOWN;
+        entry_schedule_look(entry);
+    } else if (before == NULL) {
+        complete_meeting(entry, take, NULL);
+        string_list_add(&entry->record->meetings, take->id);
+        entry_save(entry, EVENT_RESERVATION_UPDATED);
+        meeting_is_over(entry, NULL, take);
+        entry_decide(entry);
+    } else if (before->status == MEETING_ENDED) {
+        enum event_kind kind;
+
+        take_participants(take, before);
+        complete_meeting(entry, take, before);
+        mark_ended(take);
+        kind = meeting_differs(before, take) ? EVENT_MEETING_CHANGED : EVENT_KINDS;
+        show_meeting(entry, take, NULL, kind);
+    } else {
+        meeting_free(take); /* the next look tells its end */
+    }
 }
 
 static void see_new_meeting(struct entry *entry, struct meeting *take)
@@ -261,6 +305,11 @@ void entry_observe(struct entry *entry, const struct feishu_result *result, stru
 
     entry->looked_at = now_ms;
     if (result->outcome == FEISHU_OK) {
+        bool was_away = entry->failures > 0 && following.last_poll_at != UNKNOWN &&
+                        now_ms - following.last_poll_at > AWAY_MS;
+
+        if (was_away)
+            history_was_away(entry);
         entry->failures = 0;
         following.last_poll_at = now_ms;
         cache_set_following(cache_of(entry), entry->record->key, &following);
