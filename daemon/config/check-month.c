@@ -1,64 +1,88 @@
 #include "config/check-month.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/base.h"
 #include "base/str.h"
 
-static const struct app *app_of(const struct draft *draft)
+/* An app whose part of a month is told, and makes sense, with its place in the files. */
+struct part {
+    const struct draft *draft;
+    const struct app *app;
+    size_t place;
+};
+
+static bool read_part(const struct draft *draft, size_t place, struct part *ret)
 {
-    return &((const struct app_values *)draft->values)->app;
+    if (draft->kind != SECTION_APP || !draft_good(draft, KEY_MONTHLY_CALLS) ||
+        !draft_good(draft, KEY_MONTHLY_SHARE))
+        return false;
+    *ret = (struct part){draft, &((const struct app_values *)draft->values)->app, place};
+    return ret->app->monthly_calls > 0 && ret->app->app_id != NULL && ret->app->base_url != NULL;
 }
 
-/* An app whose part of a month is told, and makes sense. */
-static bool has_share(const struct draft *draft)
+static int compare_tenants(const struct app *a, const struct app *b)
 {
-    return draft->kind == SECTION_APP && draft_good(draft, KEY_MONTHLY_CALLS) &&
-           draft_good(draft, KEY_MONTHLY_SHARE) && app_of(draft)->monthly_calls > 0 &&
-           app_of(draft)->app_id != NULL;
+    if (a->monthly_calls != b->monthly_calls)
+        return a->monthly_calls < b->monthly_calls ? -1 : 1;
+    return strcmp(a->base_url, b->base_url);
 }
 
-static bool is_one_tenant(const struct app *a, const struct app *b)
+/* Those of one tenant together, and of one app; the first in the files first. */
+static int compare_apps(const void *left, const void *right)
 {
-    return a->monthly_calls == b->monthly_calls && str_equal(a->base_url, b->base_url);
+    const struct part *a = left, *b = right;
+    int order = compare_tenants(a->app, b->app);
+
+    if (order == 0)
+        order = strcmp(a->app->app_id, b->app->app_id);
+    return order != 0 ? order : a->place < b->place ? -1 : 1;
 }
 
-/* Two sections may stand for one app: it has one share. */
-static bool is_counted(const struct drafts *drafts, size_t at, const struct app *app)
+static int compare_places(const void *left, const void *right)
 {
-    for (size_t i = 0; i < at; i++) {
-        if (has_share(drafts->items[i]) && str_equal(app_of(drafts->items[i])->app_id, app->app_id))
-            return true;
+    const struct part *a = left, *b = right;
+    int order = compare_tenants(a->app, b->app);
+
+    return order != 0 ? order : a->place < b->place ? -1 : 1;
+}
+
+/* Two sections may stand for one app: it has one share, the first one's. */
+static size_t drop_repeated(struct part *parts, size_t count)
+{
+    size_t kept = 0;
+
+    qsort(parts, count, sizeof(*parts), compare_apps);
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && compare_tenants(parts[kept - 1].app, parts[i].app) == 0 &&
+            str_equal(parts[kept - 1].app->app_id, parts[i].app->app_id))
+            continue;
+        parts[kept++] = parts[i];
     }
-    return false;
-}
-
-static int64_t shares_up_to(const struct drafts *drafts, size_t last)
-{
-    const struct app *app = app_of(drafts->items[last]);
-    int64_t shares = 0;
-
-    for (size_t i = 0; i <= last; i++) {
-        const struct draft *other = drafts->items[i];
-
-        if (has_share(other) && is_one_tenant(app_of(other), app) && !is_counted(drafts, i, app_of(other)))
-            shares += app_of(other)->monthly_share;
-    }
-    return shares;
+    return kept;
 }
 
 void check_months(const struct drafts *drafts, struct report *report)
 {
-    for (size_t i = 0; i < drafts->count; i++) {
-        int64_t shares;
+    CLEANUP_FREE struct part *parts = xcalloc(drafts->count + 1, sizeof(*parts));
+    size_t count = 0;
+    int64_t shares = 0;
 
-        if (!has_share(drafts->items[i]) || is_counted(drafts, i, app_of(drafts->items[i])))
-            continue;
-        shares = shares_up_to(drafts, i);
+    for (size_t i = 0; i < drafts->count; i++)
+        count += read_part(drafts->items[i], i, &parts[count]);
+    count = drop_repeated(parts, count);
+    qsort(parts, count, sizeof(*parts), compare_places);
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0 || compare_tenants(parts[i - 1].app, parts[i].app) != 0)
+            shares = 0;
+        shares += parts[i].app->monthly_share;
         if (shares > 100)
-            draft_report(drafts->items[i], report, CONFIG_MISTAKE, KEY_MONTHLY_SHARE,
+            draft_report(parts[i].draft, report, CONFIG_MISTAKE, KEY_MONTHLY_SHARE,
                          "with this one, the apps of a tenant with monthly_calls = %" PRId64 " have %" PRId64
-                         "%% of it together: write smaller shares (apps of another tenant "
-                         "are known by another monthly_calls)",
-                         app_of(drafts->items[i])->monthly_calls, shares);
+                         "%% of it together: write smaller shares (apps of another tenant are known by "
+                         "another monthly_calls)",
+                         parts[i].app->monthly_calls, shares);
     }
 }

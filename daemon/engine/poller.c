@@ -171,10 +171,19 @@ int64_t poller_next_ms(const struct reservation *reservation, const struct meeti
     return next == UNKNOWN || (first != UNKNOWN && first < next) ? first : next;
 }
 
+static bool is_old(int64_t observed_at, const struct following *following, int64_t now_ms)
+{
+    return observed_at == UNKNOWN || now_ms - observed_at > 2 * following->interval_ms + STALE_GRACE_MS;
+}
+
 bool poller_stale(const struct meeting *meeting, const struct following *following, int64_t now_ms)
 {
-    if (meeting->status == MEETING_ENDED)
-        return false;
-    return meeting->observed_at == UNKNOWN ||
-           now_ms - meeting->observed_at > 2 * following->interval_ms + STALE_GRACE_MS;
+    return meeting->status != MEETING_ENDED && is_old(meeting->observed_at, following, now_ms);
+}
+
+bool poller_reservation_stale(const struct reservation *reservation, const struct following *following,
+                              int64_t now_ms)
+{
+    return following->phase != PHASE_DONE && following->interval_ms > 0 &&
+           is_old(reservation->observed_at, following, now_ms);
 }

@@ -57,4 +57,8 @@ int64_t poller_turn_ms(const struct reservation *reservation, const struct poll_
  * phase and half a minute. A meeting that has ended does not age. */
 bool poller_stale(const struct meeting *meeting, const struct following *following, int64_t now_ms);
 
+/* The same of what is known of a reservation; one that is not looked at does not age. */
+bool poller_reservation_stale(const struct reservation *reservation, const struct following *following,
+                              int64_t now_ms);
+
 #endif

@@ -1,6 +1,6 @@
 /* Explain and GetQuota. */
-#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "engine/explain.h"
@@ -27,8 +27,7 @@ static int64_t calls_of(const struct interface *interface, const struct reservat
 {
     int at = spending_app(interface->options.spending, reservation->app);
 
-    return at >= 0 ? ledger_calls(spending_ledger(interface->options.spending), (size_t)at, reservation->key,
-                                  NULL, FEISHU_APIS)
+    return at >= 0 ? ledger_calls(spending_ledger(interface->options.spending), (size_t)at, reservation->key)
                    : 0;
 }
 
@@ -92,8 +91,34 @@ void explain_handle(struct varlink_call *call, void *data)
 
 /* ---- GetQuota */
 
-static void describe_app(const struct interface *interface, size_t at, struct wire_api_calls *by_api,
-                         struct wire_app_quota *ret)
+/* What the ledger counted, on its way to where it is shown. */
+struct counting {
+    int64_t by_api[FEISHU_APIS];
+    struct wire_plan_quota **sorted; /* by name */
+    size_t plan_count;
+};
+
+static int compare_plans(const void *a, const void *b)
+{
+    return strcmp((*(const struct wire_plan_quota *const *)a)->name,
+                  (*(const struct wire_plan_quota *const *)b)->name);
+}
+
+static void take_count(void *data, const char *name, enum feishu_api api, int64_t calls)
+{
+    struct counting *counting = data;
+    struct wire_plan_quota wanted = {.name = name}, *key = &wanted, **found;
+
+    counting->by_api[api] += calls;
+    if (name == NULL || counting->plan_count == 0)
+        return;
+    found = bsearch(&key, counting->sorted, counting->plan_count, sizeof(*counting->sorted), compare_plans);
+    if (found != NULL)
+        (*found)->used += calls;
+}
+
+static void describe_app(const struct interface *interface, size_t at, struct counting *counting,
+                         struct wire_api_calls *by_api, struct wire_app_quota *ret)
 {
     const struct app *app = interface->options.apps[at];
     struct spending_view view;
@@ -120,22 +145,13 @@ static void describe_app(const struct interface *interface, size_t at, struct wi
         .spent = limited && view.month.used >= view.month.limit - view.month.kept,
         .by_api = by_api,
     };
+    memset(counting->by_api, 0, sizeof(counting->by_api));
+    ledger_each(spending_ledger(interface->options.spending), at, take_count, counting);
     for (enum feishu_api api = 0; api < FEISHU_APIS; api++) {
-        int64_t calls = ledger_calls(spending_ledger(interface->options.spending), at, NULL, NULL, api);
-
-        if (calls > 0)
-            by_api[ret->by_api_count++] = (struct wire_api_calls){feishu_api_name(api), calls};
+        if (counting->by_api[api] > 0)
+            by_api[ret->by_api_count++] =
+                (struct wire_api_calls){feishu_api_name(api), counting->by_api[api]};
     }
-}
-
-static void describe_plan(const struct interface *interface, const struct plan *plan,
-                          struct wire_plan_quota *ret)
-{
-    int64_t to_come;
-
-    *ret = (struct wire_plan_quota){.name = plan->name, .app = plan->app};
-    spending_plan(interface->options.spending, plan, &ret->used, &to_come);
-    ret->forecast = ret->used + to_come;
 }
 
 void quota_handle(struct varlink_call *call, void *data)
@@ -145,17 +161,27 @@ void quota_handle(struct varlink_call *call, void *data)
     struct wire_app_quota *apps = xcalloc(parts->app_count + 1, sizeof(*apps));
     struct wire_api_calls *by_api = xcalloc((parts->app_count + 1) * FEISHU_APIS, sizeof(*by_api));
     struct wire_plan_quota *plans = xcalloc(parts->plans->count + 1, sizeof(*plans));
+    struct counting counting = {.plan_count = parts->plans->count};
     struct buffer text = BUFFER_EMPTY;
 
+    counting.sorted = xcalloc(counting.plan_count + 1, sizeof(struct wire_plan_quota *));
+    for (size_t i = 0; i < counting.plan_count; i++) {
+        plans[i] = (struct wire_plan_quota){.name = parts->plans->items[i]->name,
+                                            .app = parts->plans->items[i]->app};
+        counting.sorted[i] = &plans[i];
+    }
+    qsort(counting.sorted, counting.plan_count, sizeof(*counting.sorted), compare_plans);
     for (size_t i = 0; i < parts->app_count; i++)
-        describe_app(interface, i, &by_api[i * FEISHU_APIS], &apps[i]);
-    for (size_t i = 0; i < parts->plans->count; i++)
-        describe_plan(interface, parts->plans->items[i], &plans[i]);
+        describe_app(interface, i, &counting, &by_api[i * FEISHU_APIS], &apps[i]);
+    for (size_t i = 0; i < counting.plan_count; i++)
+        plans[i].forecast =
+            plans[i].used + spending_to_come(interface->options.spending, parts->plans->items[i]);
     buffer_append_text(&text, "{\"quota\":");
-    wire_quota(&text, &(struct wire_quota){apps, parts->app_count, plans, parts->plans->count});
+    wire_quota(&text, &(struct wire_quota){apps, parts->app_count, plans, counting.plan_count});
     buffer_append_char(&text, '}');
     varlink_call_reply(call, text.data);
     buffer_fini(&text);
+    free(counting.sorted);
     free(plans);
     free(by_api);
     free(apps);

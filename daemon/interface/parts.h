@@ -57,6 +57,10 @@ const struct reservation *interface_find_reservation(const struct interface *int
 struct following interface_following(const struct interface_options *parts, const struct clock *clock,
                                      const struct reservation *reservation);
 
+/* A reservation with how it is followed, as of its last look. */
+struct wire_followed interface_followed(const struct cache *cache, const struct clock *clock,
+                                        const struct reservation *reservation);
+
 /* A meeting with how it is followed. */
 struct wire_meeting interface_meeting(const struct cache *cache, const struct clock *clock,
                                       const struct meeting *meeting);

@@ -30,6 +30,16 @@ struct following interface_following(const struct interface_options *parts, cons
     return following;
 }
 
+struct wire_followed interface_followed(const struct cache *cache, const struct clock *clock,
+                                        const struct reservation *reservation)
+{
+    struct wire_followed shown = {.reservation = reservation,
+                                  .following = cache_following(cache, reservation->key)};
+
+    shown.stale = poller_reservation_stale(reservation, &shown.following, clock_wall_ms(clock));
+    return shown;
+}
+
 struct wire_meeting interface_meeting(const struct cache *cache, const struct clock *clock,
                                       const struct meeting *meeting)
 {
@@ -164,8 +174,11 @@ void queries_list_reservations(struct varlink_call *call, void *data)
     qsort(sorted, kept, sizeof(*sorted), compare_reservations);
     list_begin(&list);
     for (size_t i = 0; i < kept; i++) {
+        struct wire_followed followed =
+            interface_followed(interface->options.cache, interface->clock, sorted[i]);
+
         list_next(&list);
-        wire_reservation(&list.text, sorted[i], secrets);
+        wire_followed(&list.text, &followed, secrets);
     }
     free(sorted);
     list_end(&list);
@@ -210,6 +223,7 @@ void queries_get_reservation(struct varlink_call *call, void *data)
     const struct interface *interface = data;
     const char *name = NULL, *occurrence = NULL, *reserve_id = NULL;
     const struct reservation *reservation;
+    struct wire_followed followed;
     struct buffer text = BUFFER_EMPTY;
 
     varlink_call_string(call, "name", &name);
@@ -225,7 +239,8 @@ void queries_get_reservation(struct varlink_call *call, void *data)
         return;
     }
     buffer_append_text(&text, "{\"reservation\":");
-    wire_reservation(&text, reservation, interface_secrets(interface, call));
+    followed = interface_followed(interface->options.cache, interface->clock, reservation);
+    wire_followed(&text, &followed, interface_secrets(interface, call));
     buffer_append_char(&text, '}');
     varlink_call_reply(call, text.data);
     explicit_bzero(text.data, text.length);

@@ -305,28 +305,29 @@ void ledger_month(struct ledger *ledger, size_t app, struct ledger_month *ret)
     };
 }
 
-static int64_t add_calls(const struct month *month, const char *reservation, const char *name,
-                         enum feishu_api api)
+int64_t ledger_calls(struct ledger *ledger, size_t app, const char *reservation)
 {
+    struct month *month = month_now(account_of(ledger, app));
     int64_t calls = 0;
 
-    for (const struct count *count = month->counts; count != NULL; count = count->next) {
-        if ((reservation == NULL || strcmp(count->reservation, reservation) == 0) &&
-            (name == NULL || str_equal(count->name, name)) && (api == FEISHU_APIS || count->api == api))
-            calls += count->calls;
+    for (; month != NULL; month = month->next) {
+        for (enum feishu_api api = 0; api < FEISHU_APIS; api++) {
+            struct count wanted = {.reservation = (char *)reservation, .api = api};
+            void *const *found = tfind(&wanted, &month->tree, compare_counts);
+
+            calls += found != NULL ? ((const struct count *)*found)->calls : 0;
+        }
     }
     return calls;
 }
 
-int64_t ledger_calls(struct ledger *ledger, size_t app, const char *reservation, const char *name,
-                     enum feishu_api api)
+void ledger_each(struct ledger *ledger, size_t app,
+                 void (*each)(void *data, const char *name, enum feishu_api api, int64_t calls), void *data)
 {
     const struct month *month = month_now(account_of(ledger, app));
-    int64_t calls = add_calls(month, reservation, name, api);
 
-    for (month = month->next; reservation != NULL && month != NULL; month = month->next)
-        calls += add_calls(month, reservation, name, api);
-    return calls;
+    for (const struct count *count = month->counts; count != NULL; count = count->next)
+        each(data, count->name, count->api, count->calls);
 }
 
 /* ---- life */

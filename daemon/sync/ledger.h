@@ -63,9 +63,11 @@ struct ledger_month {
 
 void ledger_month(struct ledger *ledger, size_t app, struct ledger_month *ret);
 
-/* Calls of this month's, of the month before too where `reservation` is given: for one reservation (NULL: of
- * all), one plan (NULL: of all) and one API (FEISHU_APIS: of all). */
-int64_t ledger_calls(struct ledger *ledger, size_t app, const char *reservation, const char *name,
-                     enum feishu_api api);
+/* Calls for one reservation, this month's and those of the month before. */
+int64_t ledger_calls(struct ledger *ledger, size_t app, const char *reservation);
+
+/* Calls `each` for every kind of call that was counted this month: for a plan (NULL: none) by an API. */
+void ledger_each(struct ledger *ledger, size_t app,
+                 void (*each)(void *data, const char *name, enum feishu_api api, int64_t calls), void *data);
 
 #endif

@@ -286,14 +286,12 @@ void spending_view(struct spending *spending, size_t app, struct spending_view *
                                                 to_come->looks.rest / purse->budget.month[POLL_CLASS_REST]);
 }
 
-void spending_plan(struct spending *spending, const struct plan *plan, int64_t *ret_used,
-                   int64_t *ret_to_come)
+int64_t spending_to_come(struct spending *spending, const struct plan *plan)
 {
-    *ret_used = 0;
-    *ret_to_come = 0;
+    struct forecast forecast = {0};
+
     for (size_t i = 0; i < spending->outlook_count; i++) {
         const struct outlook *outlook = &spending->outlooks[i];
-        struct forecast forecast = {0};
         struct ledger_month month;
 
         if (outlook->plan != plan || outlook->app < 0)
@@ -301,9 +299,8 @@ void spending_plan(struct spending *spending, const struct plan *plan, int64_t *
         ledger_month(spending->ledger, (size_t)outlook->app, &month);
         forecast_add_plan(&forecast, plan, &outlook->occurrences, spending->poll,
                           clock_wall_seconds(spending->clock), month.ends_at);
-        *ret_to_come = (int64_t)forecast_calls(&forecast);
-        *ret_used = ledger_calls(spending->ledger, (size_t)outlook->app, NULL, plan->name, FEISHU_APIS);
     }
+    return (int64_t)forecast_calls(&forecast);
 }
 
 struct ledger *spending_ledger(const struct spending *spending)

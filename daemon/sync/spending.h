@@ -51,9 +51,8 @@ struct spending_view {
 
 void spending_view(struct spending *spending, size_t app, struct spending_view *ret);
 
-/* The same of one plan: calls used this month, and those still to come at the configured intervals. */
-void spending_plan(struct spending *spending, const struct plan *plan, int64_t *ret_used,
-                   int64_t *ret_to_come);
+/* Calls that a plan still asks for this month, at the configured intervals. */
+int64_t spending_to_come(struct spending *spending, const struct plan *plan);
 
 /* The ledger that it looks into. */
 struct ledger *spending_ledger(const struct spending *spending);

@@ -92,13 +92,15 @@ static void what_stretches_is_named(void **state)
                                 .failures = 2};
 
     (void)state;
-    expect(&view, "its meeting is in progress; [poll] live = 10s, stretched 3.7 times to 37s, because the "
-                  "month's calls have to last until it turns (meetingctl quota); longer while Feishu does not "
-                  "answer: 2 looks in a row went without");
+    expect(&view,
+           "its meeting is in progress; [poll] live = 10s, stretched 3.7 times to 37s, because the "
+           "month's calls have to last until it turns (meetingctl quota); longer while Feishu does not "
+           "answer: 2 looks in a row went without");
     view.limit = BUDGET_RATE;
     view.failures = 0;
-    expect(&view, "its meeting is in progress; [poll] live = 10s, stretched 3.7 times to 37s, because so many "
-                  "are looked at that Feishu's rate limit has to be shared");
+    expect(&view,
+           "its meeting is in progress; [poll] live = 10s, stretched 3.7 times to 37s, because so many "
+           "are looked at that Feishu's rate limit has to be shared");
     reservation_free(reservation);
 }
 

@@ -221,6 +221,7 @@ static void failures_make_it_wait_longer(void **state)
 
 static void old_figures_are_stale(void **state)
 {
+    struct reservation *reservation = made();
     struct meeting *meeting = meeting_new("m");
     struct following following = {.phase = PHASE_LIVE, .interval_ms = 10000};
 
@@ -232,6 +233,13 @@ static void old_figures_are_stale(void **state)
     assert_true(poller_stale(meeting, &following, 1050001));
     meeting->status = MEETING_ENDED;
     assert_false(poller_stale(meeting, &following, 9000000));
+    assert_true(poller_reservation_stale(reservation, &following, 1000000));
+    reservation->observed_at = 1000000;
+    assert_false(poller_reservation_stale(reservation, &following, 1050000));
+    assert_true(poller_reservation_stale(reservation, &following, 1050001));
+    following.phase = PHASE_DONE;
+    assert_false(poller_reservation_stale(reservation, &following, 9000000));
+    reservation_free(reservation);
     meeting_free(meeting);
 }
 
