@@ -372,6 +372,23 @@ static void slot_init(struct house *house, size_t index)
     timer_start_at(&slot->make, house->outcome->slots[index].made_ms);
 }
 
+/* Meetings that all begin at once, as everybody's do at the full hour. */
+static void slot_begins_with_all(struct house *house, size_t index)
+{
+    struct slot *slot = &house->slots[index];
+
+    timer_stop(&slot->make);
+    slot->start_ms = house->clock.wall_ms + house->scenario->live_ms / 2;
+    slot->end_ms = house->clock.wall_ms + house->scenario->live_ms + MS_PER_HOUR;
+    slot->record->start_time = slot->start_ms / MS_PER_SECOND;
+    slot->record->end_time = slot->end_ms / MS_PER_SECOND;
+    slot->record->expire_time = slot->record->end_time;
+    slot->fresh_ms = slot->start_ms;
+    slot->next = slot->end = 0;
+    slot->pace.last_look_ms = house->clock.wall_ms;
+    exist(slot);
+}
+
 /* Meetings that go on all the while, and whose daemon has just been started. */
 static void slot_is_live(struct house *house, size_t index)
 {
@@ -438,7 +455,9 @@ static void house_begin(struct house *house)
     house->outcome->slot_count = house->slot_count;
     for (size_t i = 0; i < house->slot_count; i++) {
         slot_init(house, i);
-        if (scenario->live > 0)
+        if (scenario->live > 0 && scenario->together)
+            slot_begins_with_all(house, i);
+        else if (scenario->live > 0)
             slot_is_live(house, i);
     }
 }

@@ -20,6 +20,7 @@ struct poll_scenario {
     /* In place of plans: so many meetings that go on from the start to the end. */
     int live;
     int64_t live_ms;
+    bool together; /* they all begin in the middle of that time, at once, as their slots do */
     uint32_t seed;
 };
 

@@ -328,11 +328,8 @@ static void looks_stop_where_the_rest_of_the_month_is_kept_for_changes(void **st
     struct fixture *fixture = *state;
     CLEANUP_FREE char *held = NULL, *changes_held = NULL;
     struct calls_status status;
-    struct call_request impatient = {.app = "default",
-                                     .api = FEISHU_GET,
-                                     .class = CALL_CLASS_NOW,
-                                     .reserve_id = "1",
-                                     .impatient = true};
+    struct call_request impatient = {
+        .app = "default", .api = FEISHU_GET, .class = CALL_CLASS_NOW, .reserve_id = "1", .impatient = true};
 
     limit_month(fixture, 60, 30);
     poll(fixture, 100);

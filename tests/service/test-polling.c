@@ -84,6 +84,20 @@ static void of_two_thousand_meetings_each_has_its_turn(void **state)
     poll_outcome_fini(&outcome);
 }
 
+/* As at nine in the morning: all are idle, and then none is. */
+static void of_meetings_that_begin_at_once_each_has_its_turn(void **state)
+{
+    struct poll_scenario scenario = {.live = 1000, .live_ms = 40 * MS_PER_MINUTE, .together = true};
+    struct poll_outcome outcome;
+
+    (void)state;
+    poll_house_run(&scenario, &outcome);
+    assert_int_equal(outcome.feishu.violations, 0);
+    assert_int_equal(outcome.idle_wakes, 0);
+    assert_in_range(outcome.longest_ms, 1, 75 * MS_PER_SECOND);
+    poll_outcome_fini(&outcome);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +105,7 @@ int main(void)
         cmocka_unit_test(reservations_go_before_looks),
         cmocka_unit_test(within_the_month_intervals_are_as_configured),
         cmocka_unit_test(of_two_thousand_meetings_each_has_its_turn),
+        cmocka_unit_test(of_meetings_that_begin_at_once_each_has_its_turn),
     };
 
     return cmocka_run_group_tests_name("polling", tests, NULL, NULL);
