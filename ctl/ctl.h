@@ -82,6 +82,8 @@ int command_show(struct ctl *ctl);
 int command_meetings(struct ctl *ctl);
 int command_participants(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
+int command_explain(struct ctl *ctl);
+int command_quota(struct ctl *ctl);
 int command_status(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
 int command_check(struct ctl *ctl);

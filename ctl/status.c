@@ -119,7 +119,7 @@ static void app_lines(struct ctl *ctl, struct json_object *app)
 {
     struct json_object *problem = member_object(app, "last_error");
     const char *token = or_dash(member_text(app, "token"));
-    CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
+    CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY, month = BUFFER_EMPTY;
     char moment[TIMES_TEXT_SIZE];
     int64_t value;
 
@@ -130,9 +130,14 @@ static void app_lines(struct ctl *ctl, struct json_object *app)
                   number(app, "waiting"));
     if (member_int(app, "last_success_at", &value))
         buffer_printf(&text, "; last good answer %s", times_relative(&ctl->times, value, moment));
+    buffer_printf(&month, "%" PRId64, number(app, "month_used"));
+    if (member_int(app, "month_limit", &value))
+        buffer_printf(&month, " of %" PRId64, value);
     describe_line(ctl, "App", STYLE_PLAIN, "%s at %s", or_dash(member_text(app, "name")),
                   or_dash(member_text(app, "base_url")));
     describe_line(ctl, "", strcmp(token, "refused") == 0 ? STYLE_BAD : STYLE_PLAIN, "%s", text.data);
+    describe_line(ctl, "Month", STYLE_PLAIN, "%s calls used, about %" PRId64 " foreseen (meetingctl quota)",
+                  month.data, number(app, "month_forecast"));
     if (member_int(app, "paused_until", &value) && value > ctl->times.now_ms / MS_PER_SECOND)
         describe_line(ctl, "Paused", STYLE_WARNING, "goes on %s", times_relative(&ctl->times, value, moment));
     if (problem != NULL)

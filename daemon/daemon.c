@@ -42,6 +42,8 @@ struct daemon {
     struct http *http;
     struct feishu **clients; /* beside config->apps */
     struct calls *calls;
+    struct ledger *ledger;
+    struct spending *spending;
     struct store *store;
     struct cache *cache;
     struct driver *driver;
@@ -187,6 +189,7 @@ static void on_part_stopped(void *data)
 
     if (--daemon->stopping_parts > 0)
         return;
+    ledger_settle(daemon->ledger);
     store_claim_sequences(daemon->store, cache_sequence(daemon->cache) + 1, on_store_round, daemon);
 }
 
@@ -303,6 +306,11 @@ static int start_store(struct daemon *daemon, struct error *error)
     if (result < 0)
         return result;
     daemon->cache = cache_new(timers_clock(daemon->timers), store_next_sequence(daemon->store));
+    daemon->ledger = ledger_new(daemon->timers, daemon->store, daemon->config->apps, daemon->config->app_count);
+    calls_use_ledger(daemon->calls, daemon->ledger);
+    daemon->spending = spending_new(&daemon->loop, timers_clock(daemon->timers), daemon->ledger, daemon->config->apps,
+                                    daemon->config->app_count, &daemon->config->poll);
+    spending_set_plans(daemon->spending, &daemon->config->plans);
     daemon->driver = driver_new(&(struct driver_options){
         .loop = &daemon->loop,
         .timers = daemon->timers,
@@ -312,6 +320,7 @@ static int start_store(struct daemon *daemon, struct error *error)
         .plans = &daemon->config->plans,
         .poll = &daemon->config->poll,
         .on_uncertain = daemon->config->on_uncertain,
+        .spending = daemon->spending,
     });
     return store_load(daemon->store, clock_wall_seconds(timers_clock(daemon->timers)) - KEEP_OVER_S,
                       restore_reservation, restore_meeting, daemon, error);
@@ -330,6 +339,7 @@ static int start_interface(struct daemon *daemon, struct error *error)
         .cache = daemon->cache,
         .calls = daemon->calls,
         .driver = daemon->driver,
+        .spending = daemon->spending,
         .store = daemon->store,
         .apps = config->apps,
         .clients = daemon->clients,
@@ -347,6 +357,7 @@ static int start_interface(struct daemon *daemon, struct error *error)
         .loop = &daemon->loop,
         .clock = timers_clock(daemon->timers),
         .driver = daemon->driver,
+        .spending = daemon->spending,
         .interface = daemon->interface,
         .path = daemon->configuration.path,
         .config = &daemon->config,
@@ -383,7 +394,9 @@ static int start(struct daemon *daemon, struct error *error)
 static void free_parts(struct daemon *daemon)
 {
     driver_free(daemon->driver);
+    spending_free(daemon->spending);
     calls_free(daemon->calls);
+    ledger_free(daemon->ledger);
     for (size_t i = 0; daemon->clients != NULL && i < daemon->config->app_count; i++)
         feishu_free(daemon->clients[i]);
     free(daemon->clients);

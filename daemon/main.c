@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "daemon.h"
+#include "outlook.h"
 
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 4 };
 
@@ -103,6 +104,7 @@ static int check(const char *path)
         preview = config_preview(config, clock_wall_seconds(clock_system()));
         fputs(preview, stdout);
         free(preview);
+        outlook_print(config, clock_wall_seconds(clock_system()), stdout, stderr);
         printf("%s: good (%zu app%s, %zu plan%s)\n", path, config->app_count,
                config->app_count == 1 ? "" : "s", config->plans.count, config->plans.count == 1 ? "" : "s");
     } else {

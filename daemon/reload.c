@@ -147,6 +147,10 @@ static void take(struct reload *reload)
     *reload->options.config = next;
     reload->next = NULL;
     driver_set_poll(reload->options.driver, &next->poll, next->on_uncertain);
+    if (reload->options.spending != NULL) {
+        spending_set_poll(reload->options.spending, &next->poll);
+        spending_set_plans(reload->options.spending, &next->plans);
+    }
     log_set_level(next->log_level);
     interface_set_access(reload->options.interface, reload->access);
     reload->access = NULL;

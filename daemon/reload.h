@@ -20,6 +20,7 @@ struct reload_options {
     uv_loop_t *loop;
     const struct clock *clock;
     struct driver *driver;
+    struct spending *spending; /* NULL: none */
     struct interface *interface;
     const char *path;
     struct config **config;     /* the running one; it is freed when another one takes its place */

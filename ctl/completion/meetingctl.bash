@@ -2,7 +2,7 @@
 
 _meetingctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= socket=() words= i
-    local commands='list show meetings participants watch plan calendar status reload check reserve update delete get active resolve'
+    local commands='list show meetings participants watch plan calendar explain quota status reload check reserve update delete get active resolve'
     local common='--socket --json --no-pager --no-legend --utc --help --version'
     local settings='--end-time --topic --meeting-initial-type --auto-record --password --assign-host-list
         --action-permission --callee-id --callee-user-type --callee-nickname --callee-main-address'
@@ -69,7 +69,7 @@ _meetingctl() {
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
         return
         ;;
-    list | show | watch | resolve) what=names ;;
+    list | show | watch | explain | resolve) what=names ;;
     participants) what=meetings ;;
     update | delete | get | active) what=reservations ;;
     check)

@@ -10,6 +10,7 @@
 #include "base/base.h"
 #include "base/span.h"
 #include "config/check-schedule.h"
+#include "config/check-month.h"
 #include "config/config.h"
 #include "config/secret.h"
 
@@ -304,5 +305,6 @@ void check_drafts(const struct drafts *drafts, struct draft *daemon, struct repo
         if (drafts->items[i]->kind == SECTION_APP)
             check_app(&check, drafts->items[i]);
     }
+    check_months(drafts, report);
     tdestroy(check.adopted, keep);
 }

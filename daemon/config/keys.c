@@ -11,6 +11,9 @@
  * slip of the finger. */
 #define RATE_MAX 1000000
 
+/* A thousand a minute, all month long, of each API. */
+#define CALLS_MAX INT64_C(1000000000)
+
 /* Shorter intervals would spend the limits for nothing. */
 #define INTERVAL_MIN_MS 100
 
@@ -97,6 +100,15 @@ const struct key key_table[KEYS] = {
     [KEY_RATE_PER_SECOND] = {APP(app.rate_per_second), .name = "rate_per_second", .read = value_integer,
         .rule = {.minimum = 1, .maximum = RATE_MAX}, .text = "50",
         .explanation = "Calls of each API a second; Feishu's own limit is 50."},
+    [KEY_MONTHLY_CALLS] = {APP(app.monthly_calls), .name = "monthly_calls", .read = value_integer,
+        .rule = {.minimum = 0, .maximum = CALLS_MAX}, .text = "0",
+        .explanation = "The calls a month that the whole tenant may make; 0: no limit."},
+    [KEY_MONTHLY_SHARE] = {APP(app.monthly_share), .name = "monthly_share", .read = value_percent,
+        .rule = {.minimum = 1, .maximum = 100}, .text = "80%",
+        .explanation = "This app's share of them; those of a tenant's apps are 100% at most together."},
+    [KEY_MONTH_TIMEZONE] = {APP(app.month_timezone), .name = "month_timezone", .read = value_timezone,
+        .text = "Asia/Shanghai",
+        .explanation = "The time zone in which the month turns."},
 
     [KEY_LIVE] = {POLL(live_ms), .name = "live", .read = value_span,
         .rule.minimum = INTERVAL_MIN_MS, .text = "10s",
@@ -204,7 +216,7 @@ const struct section section_table[SECTION_KINDS] = {
     [SECTION_DAEMON] = {"daemon", false, KEY_SOCKET, sizeof(struct config),
                         KEY_ON_UNCERTAIN - KEY_SOCKET + 1},
     [SECTION_APP] = {"app", true, KEY_REGION, sizeof(struct app_values),
-                     KEY_RATE_PER_SECOND - KEY_REGION + 1},
+                     KEY_MONTH_TIMEZONE - KEY_REGION + 1},
     [SECTION_POLL] = {"poll", false, KEY_LIVE, sizeof(struct poll_settings), KEY_PARTICIPANTS - KEY_LIVE + 1},
     [SECTION_RESERVATION] = {"reservation", true, KEY_APP, sizeof(struct plan_values),
                              KEY_CALLEE_MAIN_ADDRESS - KEY_APP + 1},
@@ -258,9 +270,6 @@ static const struct {
     const char *text;
 } elsewhere[] = {
     {"daemon", "history", NOT_YET},
-    {"app", "monthly_calls", NOT_YET},
-    {"app", "monthly_share", NOT_YET},
-    {"app", "month_timezone", NOT_YET},
     {"app", "events", NOT_YET},
     {"app", "app_secret",
      "no secret stands in this file: write the name of one that holds it, as app_secret_file"},

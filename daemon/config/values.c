@@ -90,6 +90,16 @@ int value_integer(const char *text, const struct value_rule *rule, void *field, 
     return 0;
 }
 
+int value_percent(const char *text, const struct value_rule *rule, void *field, struct error *error)
+{
+    size_t length = strlen(text);
+    CLEANUP_FREE char *number = xstrndup(text, length > 0 && text[length - 1] == '%' ? length - 1 : length);
+
+    if (!is_number(number))
+        return error_set(error, -EINVAL, "\"%s\" is no percentage: write one such as 80%%", SHOW(text));
+    return value_integer(number, rule, field, error);
+}
+
 int value_span(const char *text, const struct value_rule *rule, void *field, struct error *error)
 {
     char minimum[SPAN_TEXT_SIZE], maximum[SPAN_TEXT_SIZE];

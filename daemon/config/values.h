@@ -32,6 +32,7 @@ typedef int value_reader(const char *text, const struct value_rule *rule, void *
 value_reader value_bool;        /* bool */
 value_reader value_flag;        /* enum flag, from a boolean */
 value_reader value_integer;     /* int64_t */
+value_reader value_percent;     /* int64_t, from a number with or without % */
 value_reader value_span;        /* int64_t, ms */
 value_reader value_time;        /* struct local_time */
 value_reader value_rrule;       /* char *: a recurrence rule */

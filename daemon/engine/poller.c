@@ -6,6 +6,13 @@
 #define FAILING_INTERVAL_MAX_MS (5 * MS_PER_MINUTE)
 #define STALE_GRACE_MS          (30 * MS_PER_SECOND)
 
+/* Of an interval, to either side. */
+#define JITTER 0.05
+
+/* Feishu asks to leave the full and the half hour alone: so long before and after. */
+#define PEAK_EVERY_MS  (30 * MS_PER_MINUTE)
+#define PEAK_AROUND_MS (15 * MS_PER_SECOND)
+
 static bool can_be_looked_at(const struct reservation *reservation, int64_t now_s)
 {
     if (reservation->reserve_id == NULL || reservation->passed)
@@ -35,75 +42,148 @@ enum phase poller_phase(const struct reservation *reservation, const struct meet
     if (!can_be_looked_at(reservation, now_s))
         return PHASE_DONE;
     if (slot_over)
-        return reservation->meetings.count > 0 ? PHASE_COOLING : PHASE_IDLE;
+        return reservation->meetings.count > 0 && now_s < reservation->end_time + POLLER_COOLING_MAX_S
+                   ? PHASE_COOLING
+                   : PHASE_IDLE;
     if (has_timetable(reservation) && now_s >= reservation->start_time - settings->early_ms / MS_PER_SECOND)
         return PHASE_STARTING;
     return PHASE_IDLE;
 }
 
-int64_t poller_interval_ms(enum phase phase, const struct poll_settings *settings)
+int64_t poller_interval_ms(enum phase phase, const struct poll_settings *settings, const struct pace *pace)
 {
-    switch (phase) {
-    case PHASE_IDLE:
-        return settings->idle_ms;
-    case PHASE_STARTING:
-        return settings->starting_ms;
-    case PHASE_LIVE:
-        return settings->live_ms;
-    case PHASE_OVERDUE:
-        return settings->overdue_ms;
-    case PHASE_COOLING:
-        return settings->cooling_ms;
-    default:
-        return 0;
-    }
+    return (int64_t)((double)poll_interval_ms(phase, settings) * pace->stretch[poll_class_of(phase)]);
 }
 
-/* The first instant after `now_s` at which the clock alone changes the phase; UNKNOWN where none does. */
-static int64_t next_boundary(const struct reservation *reservation, const struct poll_settings *settings,
-                             int64_t now_s)
+/* A part of `ms` between 0 and all of it. */
+static int64_t part_of(int64_t ms, uint32_t random)
 {
-    int64_t boundaries[] = {
+    return (int64_t)((double)ms * ((double)random / UINT32_MAX));
+}
+
+/* When the looks before the slot's start begin: later, the longer intervals are. */
+static int64_t early_ms(const struct reservation *reservation, const struct poll_settings *settings,
+                        const struct pace *pace)
+{
+    return reservation->start_time * MS_PER_SECOND -
+           (int64_t)((double)settings->early_ms / pace->stretch[POLL_CLASS_NOW]);
+}
+
+int64_t poller_turn_ms(const struct reservation *reservation, const struct poll_settings *settings,
+                       int64_t now_ms)
+{
+    int64_t turns[] = {
         reservation->start_time == UNKNOWN ? UNKNOWN
-                                           : reservation->start_time - settings->early_ms / MS_PER_SECOND,
-        reservation->end_time,
+                                           : reservation->start_time * MS_PER_SECOND - settings->early_ms,
+        reservation->end_time == UNKNOWN ? UNKNOWN : reservation->end_time * MS_PER_SECOND,
+        reservation->end_time == UNKNOWN || reservation->meetings.count == 0
+            ? UNKNOWN
+            : (reservation->end_time + POLLER_COOLING_MAX_S) * MS_PER_SECOND,
     };
 
-    for (size_t i = 0; i < ELEMENTS(boundaries); i++) {
-        if (boundaries[i] != UNKNOWN && boundaries[i] > now_s)
-            return boundaries[i];
+    for (size_t i = 0; i < ELEMENTS(turns); i++) {
+        if (turns[i] != UNKNOWN && turns[i] > now_ms)
+            return turns[i];
     }
     return UNKNOWN;
 }
 
-int64_t poller_next_ms(const struct reservation *reservation, const struct meeting *active,
-                       const struct poll_settings *settings, int64_t last_look_ms, int failures,
-                       uint32_t random, int64_t now_ms)
+/* The first look at a slot, for a time before looks at it begin; UNKNOWN: it has none, as where intervals are
+ * longer than slots not every one has. */
+static int64_t first_look_ms(const struct reservation *reservation, const struct poll_settings *settings,
+                             const struct pace *pace, int64_t begin_ms)
 {
-    int64_t now_s = now_ms / MS_PER_SECOND;
-    enum phase phase = poller_phase(reservation, active, settings, now_s);
-    int64_t interval = poller_interval_ms(phase, settings);
-    int64_t boundary = next_boundary(reservation, settings, now_s);
-    int64_t next = UNKNOWN;
+    int64_t first_ms = begin_ms + part_of(poller_interval_ms(PHASE_STARTING, settings, pace), pace->random);
+
+    return first_ms < reservation->end_time * MS_PER_SECOND ? first_ms : UNKNOWN;
+}
+
+/* Moves a look for which nothing is urgent behind the full or half hour, and spreads it there. */
+static int64_t keep_off_peak(int64_t next_ms, uint32_t random)
+{
+    int64_t after_ms = (next_ms + PEAK_AROUND_MS) % PEAK_EVERY_MS;
+
+    if (after_ms >= 2 * PEAK_AROUND_MS)
+        return next_ms;
+    return next_ms - after_ms + 2 * PEAK_AROUND_MS + part_of(4 * PEAK_AROUND_MS, random);
+}
+
+static int64_t regular_look_ms(enum phase phase, const struct poll_settings *settings,
+                               const struct pace *pace, int64_t now_ms)
+{
+    int64_t interval = poller_interval_ms(phase, settings, pace), next;
+
+    if (interval <= 0)
+        return UNKNOWN;
+    if (pace->last_look_ms == UNKNOWN)
+        return now_ms;
+    if (pace->failures > 0 && interval < FAILING_INTERVAL_MAX_MS)
+        interval = backoff_ms(pace->failures, interval, FAILING_INTERVAL_MAX_MS, pace->random);
+    else
+        interval += part_of((int64_t)(2 * JITTER * (double)interval), pace->random) -
+                    (int64_t)(JITTER * (double)interval);
+    next = pace->last_look_ms + interval;
+    if (next < now_ms)
+        return now_ms;
+    return poll_class_of(phase) == POLL_CLASS_REST && interval > PEAK_EVERY_MS / 10
+               ? keep_off_peak(next, pace->random)
+               : next;
+}
+
+/* The look after a slot that has none; UNKNOWN: nothing is looked at when idle. */
+static int64_t after_slot_ms(const struct reservation *reservation, const struct poll_settings *settings,
+                             const struct pace *pace)
+{
+    int64_t interval = poller_interval_ms(PHASE_IDLE, settings, pace);
+
+    return interval > 0 ? reservation->end_time * MS_PER_SECOND + part_of(interval, pace->random) : UNKNOWN;
+}
+
+/* What the old month stretched does not reach far into the new one. */
+static int64_t not_beyond_renewal(int64_t next_ms, enum phase phase, const struct poll_settings *settings,
+                                  const struct pace *pace, int64_t now_ms)
+{
+    int64_t most_ms = pace->renewed_ms + part_of(poll_interval_ms(phase, settings), pace->random);
+
+    if (next_ms == UNKNOWN || pace->renewed_ms == UNKNOWN || pace->renewed_ms <= now_ms || next_ms <= most_ms)
+        return next_ms;
+    return most_ms;
+}
+
+int64_t poller_next_ms(const struct reservation *reservation, const struct meeting *active,
+                       const struct poll_settings *settings, const struct pace *pace, int64_t now_ms)
+{
+    enum phase phase = poller_phase(reservation, active, settings, now_ms / MS_PER_SECOND);
+    int64_t next, first, begin_ms;
 
     if (phase == PHASE_DONE)
         return UNKNOWN;
-    if (interval > 0) {
-        if (failures > 0 && interval < FAILING_INTERVAL_MAX_MS)
-            interval = backoff_ms(failures, interval, FAILING_INTERVAL_MAX_MS, random);
-        next = last_look_ms == UNKNOWN ? now_ms : last_look_ms + interval;
-        if (next < now_ms)
-            next = now_ms;
-    }
-    if (boundary != UNKNOWN && (next == UNKNOWN || boundary * MS_PER_SECOND < next))
-        next = boundary * MS_PER_SECOND;
-    return next;
+    next = not_beyond_renewal(regular_look_ms(phase, settings, pace, now_ms), phase, settings, pace, now_ms);
+    if (active != NULL || !has_timetable(reservation) || (pace->last_look_ms == UNKNOWN && next != UNKNOWN))
+        return next;
+    begin_ms = early_ms(reservation, settings, pace);
+    if (begin_ms <= now_ms)
+        return next;
+    first = first_look_ms(reservation, settings, pace, begin_ms);
+    /* Before looks may begin there are none in the starting phase. */
+    if (phase == PHASE_STARTING)
+        return first != UNKNOWN ? first : after_slot_ms(reservation, settings, pace);
+    return next == UNKNOWN || (first != UNKNOWN && first < next) ? first : next;
+}
+
+static bool is_old(int64_t observed_at, const struct following *following, int64_t now_ms)
+{
+    return observed_at == UNKNOWN || now_ms - observed_at > 2 * following->interval_ms + STALE_GRACE_MS;
 }
 
 bool poller_stale(const struct meeting *meeting, const struct following *following, int64_t now_ms)
 {
-    if (meeting->status == MEETING_ENDED)
-        return false;
-    return meeting->observed_at == UNKNOWN ||
-           now_ms - meeting->observed_at > 2 * following->interval_ms + STALE_GRACE_MS;
+    return meeting->status != MEETING_ENDED && is_old(meeting->observed_at, following, now_ms);
+}
+
+bool poller_reservation_stale(const struct reservation *reservation, const struct following *following,
+                              int64_t now_ms)
+{
+    return following->phase != PHASE_DONE && following->interval_ms > 0 &&
+           is_old(reservation->observed_at, following, now_ms);
 }

@@ -171,8 +171,7 @@ static void decide_unwanted(const struct reconciler_view *view, struct decision 
         return;
     if (view->looked_at_ms != UNKNOWN && view->now_ms - view->looked_at_ms <= LOOK_FRESH_MS)
         ret->step = STEP_DELETE;
-    else if (view->tried_at_ms == UNKNOWN || view->tried_at_ms == view->looked_at_ms ||
-             view->now_ms - view->tried_at_ms >= LOOK_AGAIN_MS)
+    else if (view->tried_at_ms == UNKNOWN || view->now_ms - view->tried_at_ms >= LOOK_AGAIN_MS)
         ret->step = STEP_LOOK;
     else
         ask_at(ret, (view->tried_at_ms + LOOK_AGAIN_MS) / MS_PER_SECOND + 1);

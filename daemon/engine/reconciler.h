@@ -54,7 +54,7 @@ struct reconciler_view {
     int64_t good_answer_ms; /* Unix ms of the app's last good answer; UNKNOWN: none since the start */
     bool meeting_in_progress;
     int64_t looked_at_ms; /* Unix ms of the last answered look for a meeting; UNKNOWN: none */
-    int64_t tried_at_ms;  /* of the last look, answered or not */
+    int64_t tried_at_ms;  /* of the last look, where that was not answered; else UNKNOWN */
     enum successor successor;
     bool refused;       /* Feishu has refused for good what the file asks for now */
     int64_t next_start; /* of a single one: start of the plan's next occurrence; UNKNOWN: none */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,9 @@
 /* Feishu's have some 19 digits. */
 #define RESERVE_ID_MAX 128
 
+/* Of list_by_no; 50 are the most. */
+#define LIST_PAGE 50
+
 #define STOPPING "meetingd is stopping"
 
 struct feishu {
@@ -24,7 +28,7 @@ struct feishu {
     struct token *token;
     size_t calls;
     bool stopped;
-    void (*counted)(void *data, enum feishu_api api);
+    void (*counted)(void *data, enum feishu_api api, void *call_data);
     void *counted_data;
 };
 
@@ -41,7 +45,10 @@ struct feishu_call {
     bool with_participants;
     feishu_reserve_cb *reserve_callback;
     feishu_meeting_cb *meeting_callback;
+    feishu_list_cb *list_callback;
     void *data;
+    const struct string_list *ids; /* of list_by_no, while it is handed over */
+    char *page_token;              /* the same */
 
     struct token_wait wait;
     struct http_call *http_call;
@@ -53,8 +60,14 @@ struct feishu_call {
 };
 
 static const char *const api_names[FEISHU_APIS] = {
-    [FEISHU_TOKEN] = "token",   [FEISHU_APPLY] = "apply", [FEISHU_UPDATE] = "update",
-    [FEISHU_DELETE] = "delete", [FEISHU_GET] = "get",     [FEISHU_GET_ACTIVE_MEETING] = "get_active_meeting",
+    [FEISHU_TOKEN] = "token",
+    [FEISHU_APPLY] = "apply",
+    [FEISHU_UPDATE] = "update",
+    [FEISHU_DELETE] = "delete",
+    [FEISHU_GET] = "get",
+    [FEISHU_GET_ACTIVE_MEETING] = "get_active_meeting",
+    [FEISHU_GET_MEETING] = "get_meeting",
+    [FEISHU_LIST_BY_NO] = "list_by_no",
 };
 
 const char *feishu_api_name(enum feishu_api api)
@@ -91,7 +104,8 @@ struct feishu *feishu_free(struct feishu *feishu)
     return NULL;
 }
 
-void feishu_on_request(struct feishu *feishu, void (*counted)(void *data, enum feishu_api api), void *data)
+void feishu_on_request(struct feishu *feishu,
+                       void (*counted)(void *data, enum feishu_api api, void *call_data), void *data)
 {
     feishu->counted = counted;
     feishu->counted_data = data;
@@ -116,11 +130,14 @@ static void finish(struct feishu_call *call, const struct feishu_result *result,
     token_wait_cancel(&call->wait);
     timer_stop(&call->later);
     call->feishu->calls--;
-    if (call->meeting_callback != NULL)
+    if (call->list_callback != NULL)
+        call->list_callback(call->data, result, call->ids, call->page_token);
+    else if (call->meeting_callback != NULL)
         call->meeting_callback(call->data, result, take_meeting);
     else
         call->reserve_callback(call->data, result, reserve);
     free(call->reserve_id);
+    free(call->page_token);
     free(call->url);
     secret_free(call->body);
     secret_free(call->password);
@@ -190,7 +207,7 @@ static void finish_meeting(struct feishu_call *call, struct feishu_result *resul
     struct error error;
 
     /* One of the ways to say that there is no meeting now; the code stays for whoever must know. */
-    if (result->outcome == FEISHU_NOT_FOUND) {
+    if (result->outcome == FEISHU_NOT_FOUND && call->api == FEISHU_GET_ACTIVE_MEETING) {
         result->outcome = FEISHU_OK;
         result->surely_not_done = false;
         result->message[0] = '\0';
@@ -199,6 +216,22 @@ static void finish_meeting(struct feishu_call *call, struct feishu_result *resul
         result_unreadable(result, error.text);
     }
     finish(call, result, NULL, meeting);
+}
+
+static void finish_list(struct feishu_call *call, struct feishu_result *result,
+                        const struct codec_answer *answer)
+{
+    struct string_list ids = {0};
+    struct error error;
+
+    if (result->outcome == FEISHU_OK) {
+        if (codec_meeting_list(answer, &ids, &call->page_token, &error) < 0)
+            result_unreadable(result, error.text);
+        else
+            call->ids = &ids;
+    }
+    finish(call, result, NULL, NULL);
+    string_list_fini(&ids);
 }
 
 static void finish_reserve(struct feishu_call *call, struct feishu_result *result,
@@ -241,7 +274,9 @@ static void on_answer(void *data, const struct http_answer *http)
     if (renew_token && !call->repeated && !call->feishu->stopped) {
         call->repeated = true;
         go(call);
-    } else if (call->api == FEISHU_GET_ACTIVE_MEETING) {
+    } else if (call->list_callback != NULL) {
+        finish_list(call, &result, &answer);
+    } else if (call->meeting_callback != NULL) {
         finish_meeting(call, &result, &answer);
     } else {
         finish_reserve(call, &result, &answer);
@@ -257,7 +292,7 @@ static void send_request(struct feishu_call *call, const char *bearer)
     call->bearer = xstrdup(bearer);
     call->sent_ms = clock_boot_ms(feishu->clock);
     if (feishu->counted != NULL)
-        feishu->counted(feishu->counted_data, call->api);
+        feishu->counted(feishu->counted_data, call->api, call->data);
     call->http_call = http_start(feishu->http,
                                  &(struct http_request){
                                      .method = call->method,
@@ -385,6 +420,45 @@ struct feishu_call *feishu_get_active_meeting(struct feishu *feishu, const char 
     return begin(call, reserve_id,
                  with_participants ? "/get_active_meeting?with_participants=true"
                                    : "/get_active_meeting?with_participants=false");
+}
+
+/* A number or an id of Feishu's stands in the URL as one segment, or one value. */
+struct feishu_call *feishu_get_meeting(struct feishu *feishu, const char *meeting_id, bool with_participants,
+                                       feishu_meeting_cb *callback, void *data)
+{
+    struct feishu_call *call = call_new(feishu, FEISHU_GET_MEETING, "GET", data);
+    struct buffer url = BUFFER_EMPTY;
+
+    call->meeting_callback = callback;
+    call->with_participants = with_participants;
+    buffer_printf(&url, "%s/open-apis/vc/v1/meetings/", feishu->app->base_url);
+    append_escaped(&url, meeting_id);
+    buffer_printf(&url, "?with_participants=%s&with_meeting_ability=true&user_id_type=%s",
+                  with_participants ? "true" : "false", user_id_type_name(feishu->app->user_id_type));
+    call->url = buffer_take(&url);
+    go(call);
+    return call;
+}
+
+struct feishu_call *feishu_list_by_no(struct feishu *feishu, const char *meeting_no, int64_t start_time,
+                                      int64_t end_time, const char *page_token, feishu_list_cb *callback,
+                                      void *data)
+{
+    struct feishu_call *call = call_new(feishu, FEISHU_LIST_BY_NO, "GET", data);
+    struct buffer url = BUFFER_EMPTY;
+
+    call->list_callback = callback;
+    buffer_printf(&url, "%s/open-apis/vc/v1/meetings/list_by_no?meeting_no=", feishu->app->base_url);
+    append_escaped(&url, meeting_no);
+    buffer_printf(&url, "&start_time=%" PRId64 "&end_time=%" PRId64 "&page_size=%d", start_time, end_time,
+                  LIST_PAGE);
+    if (page_token != NULL) {
+        buffer_append_text(&url, "&page_token=");
+        append_escaped(&url, page_token);
+    }
+    call->url = buffer_take(&url);
+    go(call);
+    return call;
 }
 
 struct feishu_call *feishu_probe(struct feishu *feishu, feishu_reserve_cb *callback, void *data)

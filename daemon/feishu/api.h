@@ -2,7 +2,7 @@
  * feishu: Feishu's (and Lark's) API, typed. http carries requests over libcurl on the loop, token keeps the
  * tenant token, codec turns JSON into the model and back, codes knows what each of Feishu's codes means, and
  * this header is what the rest of the house sees: the five operations of the reserve family (feishu-api.md
- * 1).
+ * 1), and the two that tell of meetings afterwards (6).
  *
  * Every call is bounded in size, and in time: it makes at most two requests of its own and waits for at most
  * two tokens, each within the app's timeout. A completion comes exactly once, from the loop, never from
@@ -33,10 +33,12 @@ enum feishu_api {
     FEISHU_DELETE,
     FEISHU_GET,
     FEISHU_GET_ACTIVE_MEETING,
+    FEISHU_GET_MEETING,
+    FEISHU_LIST_BY_NO,
     FEISHU_APIS
 };
 
-/* "token", "apply", "update", "delete", "get", "get_active_meeting". */
+/* "token", "apply", "update", "delete", "get", "get_active_meeting", "get_meeting", "list_by_no". */
 const char *feishu_api_name(enum feishu_api api);
 
 /* What an answer, or its absence, means for whoever called (codes.c has the table). */
@@ -104,9 +106,11 @@ int feishu_new(struct feishu **ret, struct http *http, const struct clock *clock
 /* Only when no call is under way. NULL is fine; returns NULL. */
 struct feishu *feishu_free(struct feishu *feishu);
 
-/* `counted(data, api)` is called for each request that is about to leave, token requests and repeats
- * included. It must not call back into the client. */
-void feishu_on_request(struct feishu *feishu, void (*counted)(void *data, enum feishu_api api), void *data);
+/* `counted(data, api, call_data)` is called for each request that is about to leave, token requests and
+ * repeats included; `call_data` is what the call was begun with, NULL for a token. It must not call back into
+ * the client. */
+void feishu_on_request(struct feishu *feishu,
+                       void (*counted)(void *data, enum feishu_api api, void *call_data), void *data);
 
 /* POST reserves/apply, always on a fresh connection: libcurl repeats a POST whose reused connection died.
  * `end_time` is the expiry in Unix seconds; `owner_id` may be NULL; settings that are not set are not sent
@@ -133,6 +137,24 @@ struct feishu_call *feishu_get(struct feishu *feishu, const char *reserve_id, fe
 struct feishu_call *feishu_get_active_meeting(struct feishu *feishu, const char *reserve_id,
                                               bool with_participants, feishu_meeting_cb *callback,
                                               void *data);
+
+/* GET meetings/:meeting_id, with participants if wanted, and with abilities: a meeting in progress or ended,
+ * of the last 90 days (feishu-api.md 6). FEISHU_NOT_FOUND where there is none; `take_meeting` may be NULL
+ * with FEISHU_OK too, where the answer has none in it. */
+struct feishu_call *feishu_get_meeting(struct feishu *feishu, const char *meeting_id, bool with_participants,
+                                       feishu_meeting_cb *callback, void *data);
+
+/* With FEISHU_OK `ids` are meetings', and `page_token` asks for those after them (NULL: these were all). Both
+ * belong to the caller of the callback. */
+typedef void feishu_list_cb(void *data, const struct feishu_result *result, const struct string_list *ids,
+                            const char *page_token);
+
+/* GET meetings/list_by_no: the meetings that a number had between two times in Unix seconds, of which the
+ * first is before the second, and at most 90 days before (feishu-api.md 6; 100 a minute). `page_token` NULL:
+ * the first page. */
+struct feishu_call *feishu_list_by_no(struct feishu *feishu, const char *meeting_no, int64_t start_time,
+                                      int64_t end_time, const char *page_token, feishu_list_cb *callback,
+                                      void *data);
 
 /* POST auth/v3/tenant_access_token/internal: asks for the token again, whatever is at hand; a harmless call
  * that tells whether Feishu answers. `reserve` is always NULL. */

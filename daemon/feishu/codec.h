@@ -61,4 +61,9 @@ void codec_reserve_fini(struct feishu_reserve *reserve);
 int codec_meeting(const struct codec_answer *answer, bool with_participants, struct meeting **ret,
                   struct error *error);
 
+/* The ids of list_by_no's meeting_briefs, added to the list, and what asks for the page after this one (NULL:
+ * there is none); the caller frees it. */
+int codec_meeting_list(const struct codec_answer *answer, struct string_list *ids, char **ret_page_token,
+                       struct error *error);
+
 #endif

@@ -34,7 +34,7 @@ struct token {
     struct http *http;
     const struct clock *clock;
     const struct app *app;
-    void (*counted)(void *data, enum feishu_api api);
+    void (*counted)(void *data, enum feishu_api api, void *call_data);
     void *counted_data;
     char *text;    /* secret; NULL: none */
     char *refused; /* secret; what Feishu refused before the next fetch; NULL: nothing */
@@ -103,7 +103,7 @@ struct token *token_free(struct token *token)
     return NULL;
 }
 
-void token_on_request(struct token *token, void (*counted)(void *data, enum feishu_api api), void *data)
+void token_on_request(struct token *token, void (*counted)(void *data, enum feishu_api api, void *call_data), void *data)
 {
     token->counted = counted;
     token->counted_data = data;
@@ -245,7 +245,7 @@ static void start_fetch(struct token *token)
     token->fetch = fetch;
     token->renew_ms = fetch->started_ms + RENEW_AGAIN_MS;
     if (token->counted != NULL)
-        token->counted(token->counted_data, FEISHU_TOKEN);
+        token->counted(token->counted_data, FEISHU_TOKEN, NULL);
     fetch->call = http_start(token->http,
                              &(struct http_request){
                                  .method = "POST",

@@ -66,6 +66,11 @@ static void look_at_apps(const struct interface_options *parts, struct health *h
         struct calls_status status;
 
         calls_status(parts->calls, i, &status);
+        if (status.month_spent) {
+            health->healthy = false;
+            say(health, "app %s: this month's calls are spent, and nothing is looked at until it turns",
+                parts->apps[i]->name);
+        }
         if (!status.failing)
             continue;
         health->healthy = false;

@@ -16,6 +16,7 @@
 #include "sync/cache.h"
 #include "sync/calls.h"
 #include "sync/driver.h"
+#include "sync/spending.h"
 #include "varlink/varlink.h"
 
 struct interface;
@@ -47,6 +48,7 @@ struct interface_options {
     struct cache *cache;
     struct calls *calls;
     struct driver *driver;
+    struct spending *spending;
     struct store *store;
     struct app *const *apps;
     struct feishu *const *clients; /* beside the apps */

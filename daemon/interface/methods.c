@@ -82,6 +82,11 @@ static const struct varlink_parameter reload_parameters[] = {
     {"force", VARLINK_BOOL, false},
 };
 
+static const struct varlink_parameter explain_parameters[] = {
+    {"name", VARLINK_STRING, false},
+    {"occurrence", VARLINK_STRING, false},
+};
+
 #define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
 
 static const struct varlink_method methods[] = {
@@ -112,6 +117,11 @@ static const struct varlink_method methods[] = {
      PARAMETERS(reload_parameters),
      .privilege = PRIVILEGE_OPERATE,
      .handle = configuration_reload},
+    {.name = "Explain",
+     PARAMETERS(explain_parameters),
+     .privilege = PRIVILEGE_READ,
+     .handle = explain_handle},
+    {.name = "GetQuota", .privilege = PRIVILEGE_READ, .handle = quota_handle},
     {.name = "Reserve",
      PARAMETERS(reserve_parameters),
      .privilege = PRIVILEGE_OPERATE,

@@ -120,6 +120,7 @@ static char *snapshot_text(const struct monitor *monitor, const char *name, enum
     struct reservation *const *reservations;
     struct meeting *const *meetings;
     int64_t now_ms = clock_wall_ms(monitor->clock);
+    struct wire_followed followed;
     const char *comma = "";
 
     buffer_printf(&text,
@@ -130,7 +131,8 @@ static char *snapshot_text(const struct monitor *monitor, const char *name, enum
             !interface_is_current(reservations[i], now_ms / MS_PER_SECOND))
             continue;
         buffer_append_text(&text, comma);
-        wire_reservation(&text, reservations[i], secrets);
+        followed = interface_followed(monitor->cache, monitor->clock, reservations[i]);
+        wire_followed(&text, &followed, secrets);
         comma = ",";
     }
     buffer_append_text(&text, "],\"meetings\":[");

@@ -48,6 +48,23 @@ void configuration_reload(struct varlink_call *call, void *data);
 /* status.c */
 void status_get(struct varlink_call *call, void *data);
 
+/* explain.c: the handlers. */
+void explain_handle(struct varlink_call *call, void *data);
+void quota_handle(struct varlink_call *call, void *data);
+
+/* The reservation that is meant: with a plan's name alone the current, next, else last one. NULL arguments
+ * say nothing; NULL: there is none. */
+const struct reservation *interface_find_reservation(const struct interface *interface, const char *name,
+                                                     const char *occurrence, const char *reserve_id);
+
+/* How a reservation is followed, with the phase that it is in now. */
+struct following interface_following(const struct interface_options *parts, const struct clock *clock,
+                                     const struct reservation *reservation);
+
+/* A reservation with how it is followed, as of its last look. */
+struct wire_followed interface_followed(const struct cache *cache, const struct clock *clock,
+                                        const struct reservation *reservation);
+
 /* A meeting with how it is followed. */
 struct wire_meeting interface_meeting(const struct cache *cache, const struct clock *clock,
                                       const struct meeting *meeting);

@@ -19,6 +19,27 @@ bool interface_is_current(const struct reservation *reservation, int64_t now_s)
     return now_s - over < INT64_C(24) * 3600 || reservation->state == RESERVATION_LIVE;
 }
 
+struct following interface_following(const struct interface_options *parts, const struct clock *clock,
+                                     const struct reservation *reservation)
+{
+    struct following following = cache_following(parts->cache, reservation->key);
+
+    /* The clock turns a phase before the next look does. */
+    following.phase = poller_phase(reservation, cache_active_meeting(parts->cache, reservation->key),
+                                   driver_poll(parts->driver), clock_wall_seconds(clock));
+    return following;
+}
+
+struct wire_followed interface_followed(const struct cache *cache, const struct clock *clock,
+                                        const struct reservation *reservation)
+{
+    struct wire_followed shown = {.reservation = reservation,
+                                  .following = cache_following(cache, reservation->key)};
+
+    shown.stale = poller_reservation_stale(reservation, &shown.following, clock_wall_ms(clock));
+    return shown;
+}
+
 struct wire_meeting interface_meeting(const struct cache *cache, const struct clock *clock,
                                       const struct meeting *meeting)
 {
@@ -142,8 +163,11 @@ void queries_list_reservations(struct varlink_call *call, void *data)
     qsort(sorted, kept, sizeof(*sorted), compare_reservations);
     list_begin(&list);
     for (size_t i = 0; i < kept; i++) {
+        struct wire_followed followed =
+            interface_followed(interface->options.cache, interface->clock, sorted[i]);
+
         list_next(&list);
-        wire_reservation(&list.text, sorted[i], secrets);
+        wire_followed(&list.text, &followed, secrets);
     }
     free(sorted);
     list_end(&list);
@@ -165,8 +189,8 @@ static int64_t distance(const struct reservation *reservation, int64_t now_s)
     return INT64_MAX / 2 + (now_s - reservation->end_time);
 }
 
-static const struct reservation *find_reservation(const struct interface *interface, const char *name,
-                                                  const char *occurrence, const char *reserve_id)
+const struct reservation *interface_find_reservation(const struct interface *interface, const char *name,
+                                                     const char *occurrence, const char *reserve_id)
 {
     struct reservation *const *all;
     size_t count = cache_reservations(interface->options.cache, &all);
@@ -192,6 +216,7 @@ void queries_get_reservation(struct varlink_call *call, void *data)
     const struct interface *interface = data;
     const char *name = NULL, *occurrence = NULL, *reserve_id = NULL;
     const struct reservation *reservation;
+    struct wire_followed followed;
     struct buffer text = BUFFER_EMPTY;
 
     varlink_call_string(call, "name", &name);
@@ -201,7 +226,7 @@ void queries_get_reservation(struct varlink_call *call, void *data)
         varlink_call_invalid(call, "name");
         return;
     }
-    reservation = find_reservation(interface, name, occurrence, reserve_id);
+    reservation = interface_find_reservation(interface, name, occurrence, reserve_id);
     if (reservation == NULL) {
         interface_refuse(call, "io.meetingd.NotFound", "what",
                          name != NULL         ? name
@@ -210,7 +235,8 @@ void queries_get_reservation(struct varlink_call *call, void *data)
         return;
     }
     buffer_append_text(&text, "{\"reservation\":");
-    wire_reservation(&text, reservation, interface_secrets(interface, call));
+    followed = interface_followed(interface->options.cache, interface->clock, reservation);
+    wire_followed(&text, &followed, interface_secrets(interface, call));
     buffer_append_char(&text, '}');
     varlink_call_reply(call, text.data);
     explicit_bzero(text.data, text.length);

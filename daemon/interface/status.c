@@ -26,8 +26,10 @@ static void describe_app(const struct interface *interface, size_t index, struct
 {
     const struct app *app = interface->options.apps[index];
     const struct feishu *client = interface->options.clients[index];
+    struct spending_view spent;
 
     calls_status(interface->options.calls, index, calls);
+    spending_view(interface->options.spending, index, &spent);
     *ret = (struct wire_app){
         .name = app->name,
         .base_url = app->base_url,
@@ -38,6 +40,9 @@ static void describe_app(const struct interface *interface, size_t index, struct
         .under_way = (int64_t)calls->under_way,
         .paused_until = calls->paused_until == UNKNOWN ? UNKNOWN : calls->paused_until / MS_PER_SECOND,
         .last_success_at = calls->good_answer_at == UNKNOWN ? UNKNOWN : calls->good_answer_at / MS_PER_SECOND,
+        .month_used = spent.month.used,
+        .month_limit = spent.month.limit,
+        .month_forecast = spent.expected,
     };
     if (calls->failing)
         ret->last_error = (struct problem){

@@ -25,6 +25,7 @@ struct following {
     int64_t interval_ms;  /* between two looks; 0: none planned */
     int64_t last_poll_at; /* Unix ms of the last good answer; UNKNOWN: none yet */
     int64_t next_poll_at; /* Unix ms; UNKNOWN: none planned */
+    int failures;         /* looks in a row that got no answer */
 };
 
 #endif

@@ -14,6 +14,7 @@ struct app *app_free(struct app *app)
     secret_free(app->app_secret);
     free(app->owner_id);
     free(app->ca_file);
+    free(app->month_timezone);
     free(app);
     return NULL;
 }
@@ -43,6 +44,29 @@ struct plan *plan_free(struct plan *plan)
     free(plan->file);
     free(plan);
     return NULL;
+}
+
+struct plan *plan_copy_timetable(const struct plan *from)
+{
+    struct plan *to = plan_new(from->name);
+
+    to->app = xstrdup(from->app);
+    to->reserve_id = xstrdup(from->reserve_id);
+    to->timezone = xstrdup(from->timezone);
+    to->has_start = from->has_start;
+    to->start = from->start;
+    to->duration_s = from->duration_s;
+    to->rrule = xstrdup(from->rrule);
+    to->exdate_count = from->exdate_count;
+    to->exdates = xcalloc(from->exdate_count, sizeof(*to->exdates));
+    for (size_t i = 0; i < from->exdate_count; i++)
+        to->exdates[i] = from->exdates[i];
+    to->last_end_time = from->last_end_time;
+    to->link = from->link;
+    to->on_remove = from->on_remove;
+    to->create_ahead_ms = from->create_ahead_ms;
+    to->expire_after_ms = from->expire_after_ms;
+    return to;
 }
 
 void plan_list_take(struct plan_list *list, struct plan *plan)

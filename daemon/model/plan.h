@@ -19,6 +19,9 @@ struct app {
     int64_t timeout_ms;
     int64_t rate_per_minute;
     int64_t rate_per_second;
+    int64_t monthly_calls; /* of the whole tenant; 0: no limit */
+    int64_t monthly_share; /* that this app may use of them, per cent */
+    char *month_timezone;  /* IANA name; NULL: UTC */
 };
 
 /* [poll]: how often a reservation is looked at, by phase. */
@@ -81,6 +84,9 @@ struct app *app_free(struct app *app);
 /* A plan without anything but its name. */
 struct plan *plan_new(const char *name);
 struct plan *plan_free(struct plan *plan);
+
+/* A plan of the same name, app and timetable, without what is asked of the meeting. */
+struct plan *plan_copy_timetable(const struct plan *plan);
 
 /* The list owns the plan from then on. */
 void plan_list_take(struct plan_list *list, struct plan *plan);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "store/histories.h"
+#include "store/tallies.h"
 
 struct job *job_new(enum job_kind kind, store_cb *callback, void *data)
 {
@@ -18,6 +20,7 @@ void job_free(struct job *job)
 {
     reservation_free(job->reservation);
     meeting_free(job->meeting);
+    tally_free(job->tally);
     free(job->key);
     free(job);
 }
@@ -33,6 +36,12 @@ int job_run(struct job *job, struct records *records, struct error *error)
         return records_put_meeting(records, job->meeting, error);
     case JOB_CLAIM_SEQUENCES:
         return records_claim_sequences(records, job->below, error);
+    case JOB_PUT_TALLY:
+        return tallies_put(records, job->tally, error);
+    case JOB_SETTLE_TALLY:
+        return tallies_settle(records, job->tally, error);
+    case JOB_PUT_HISTORY:
+        return histories_put(records, job->key, job->complete_until, error);
     }
     return 0;
 }

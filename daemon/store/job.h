@@ -2,18 +2,29 @@
 #ifndef MEETINGD_STORE_JOB_H
 #define MEETINGD_STORE_JOB_H
 
+#include "model/tally.h"
 #include "store/records.h"
 #include "store/store.h"
 
-enum job_kind { JOB_PUT_RESERVATION, JOB_DROP_RESERVATION, JOB_PUT_MEETING, JOB_CLAIM_SEQUENCES };
+enum job_kind {
+    JOB_PUT_RESERVATION,
+    JOB_DROP_RESERVATION,
+    JOB_PUT_MEETING,
+    JOB_CLAIM_SEQUENCES,
+    JOB_PUT_TALLY,
+    JOB_SETTLE_TALLY,
+    JOB_PUT_HISTORY
+};
 
 struct job {
     struct job *next;
     enum job_kind kind;
     struct reservation *reservation;
     struct meeting *meeting;
+    struct tally *tally;
     char *key;
     uint64_t below;
+    int64_t complete_until;
     store_cb *callback; /* may be NULL */
     void *data;
     int result;

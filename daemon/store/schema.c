@@ -150,6 +150,30 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "ALTER TABLE reservations ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE reservations ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0;"
     "CREATE INDEX reservations_by_time ON reservations (end_time);",
+    /* Unix seconds up to which all meetings of a reservation are known. */
+    "CREATE TABLE histories ("
+    " reservation TEXT PRIMARY KEY REFERENCES reservations (key) ON DELETE CASCADE ON UPDATE CASCADE,"
+    " complete_until INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* One row for an app's month: so many calls may have been made in it. */
+    "CREATE TABLE call_claims ("
+    " app_id TEXT NOT NULL,"
+    " month INTEGER NOT NULL,"
+    " claimed INTEGER NOT NULL,"
+    " PRIMARY KEY (app_id, month)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* What they were made for; reservation is a key, '' for what belongs to none. */
+    "CREATE TABLE call_counts ("
+    " app_id TEXT NOT NULL,"
+    " month INTEGER NOT NULL,"
+    " reservation TEXT NOT NULL,"
+    " api TEXT NOT NULL,"
+    " name TEXT,"
+    " calls INTEGER NOT NULL,"
+    " PRIMARY KEY (app_id, month, reservation, api)"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const char *schema_migration(int version)

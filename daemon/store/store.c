@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "store/database.h"
+#include "store/histories.h"
 #include "store/job.h"
 #include "store/records.h"
+#include "store/tallies.h"
 
 /* What store_load() gets. */
 struct contents {
@@ -28,7 +30,10 @@ struct contents {
 struct store {
     char *path;
     uint64_t next_sequence;
-    uv_async_t async; /* the thread has something for the loop */
+    struct tally **tallies; /* as they were found */
+    size_t tally_count;
+    struct histories histories; /* the same */
+    uv_async_t async;           /* the thread has something for the loop */
     pthread_t thread;
     void (*closed)(void *data);
     void *closed_data;
@@ -201,6 +206,10 @@ static void answer(struct store *store, struct job_list *jobs)
 
 static void store_free(struct store *store)
 {
+    for (size_t i = 0; i < store->tally_count; i++)
+        tally_free(store->tallies[i]);
+    free(store->tallies);
+    histories_fini(&store->histories);
     pthread_cond_destroy(&store->loaded);
     pthread_cond_destroy(&store->work);
     pthread_mutex_destroy(&store->lock);
@@ -254,6 +263,14 @@ static void on_async(uv_async_t *async)
 
 /* ---- opening and closing */
 
+static void take_tally(void *data, struct tally *take)
+{
+    struct store *store = data;
+
+    store->tallies = xrealloc(store->tallies, store->tally_count + 1, sizeof(take));
+    store->tallies[store->tally_count++] = take;
+}
+
 static int open_records(struct store *store, struct error *error)
 {
     int result = database_open(&store->database, store->path, error);
@@ -263,6 +280,10 @@ static int open_records(struct store *store, struct error *error)
     result = records_new(&store->records, &store->database, error);
     if (result == 0)
         result = records_read_sequences(store->records, &store->next_sequence, error);
+    if (result == 0)
+        result = tallies_read(store->records, take_tally, store, error);
+    if (result == 0)
+        result = histories_read(store->records, &store->histories, error);
     return result;
 }
 
@@ -431,6 +452,43 @@ void store_claim_sequences(struct store *store, uint64_t below, store_cb *callba
     struct job *job = job_new(JOB_CLAIM_SEQUENCES, callback, data);
 
     job->below = below;
+    queue(store, job);
+}
+
+size_t store_tallies(const struct store *store, struct tally *const **ret)
+{
+    *ret = store->tallies;
+    return store->tally_count;
+}
+
+void store_put_tally(struct store *store, struct tally *take, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_PUT_TALLY, callback, data);
+
+    job->tally = take;
+    queue(store, job);
+}
+
+void store_settle_tally(struct store *store, struct tally *take, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_SETTLE_TALLY, callback, data);
+
+    job->tally = take;
+    queue(store, job);
+}
+
+int64_t store_history(const struct store *store, const char *reservation)
+{
+    return histories_find(&store->histories, reservation);
+}
+
+void store_put_history(struct store *store, const char *reservation, int64_t complete_until,
+                       store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_PUT_HISTORY, callback, data);
+
+    job->key = xstrdup(reservation);
+    job->complete_until = complete_until;
     queue(store, job);
 }
 

@@ -24,6 +24,7 @@
 #include "base/error.h"
 #include "model/meeting.h"
 #include "model/reservation.h"
+#include "model/tally.h"
 
 struct store;
 
@@ -60,6 +61,24 @@ uint64_t store_next_sequence(const struct store *store);
 
 /* Puts on disk that all numbers below `below` may have been handed out; fewer than before changes nothing. */
 void store_claim_sequences(struct store *store, uint64_t below, store_cb *callback, void *data);
+
+/* What was counted before the store was opened; belongs to the store. Read it before the loop runs. */
+size_t store_tallies(const struct store *store, struct tally *const **ret);
+
+/* Puts a claim and the counts that changed on disk. Until the callback came with 0 no more calls may be made
+ * than were claimed before. */
+void store_put_tally(struct store *store, struct tally *take, store_cb *callback, void *data);
+
+/* The same at the end of a run, which has made exactly so many calls as it claims now. */
+void store_settle_tally(struct store *store, struct tally *take, store_cb *callback, void *data);
+
+/* Unix seconds up to which all meetings of a reservation were known when the store was opened; UNKNOWN: none
+ * was written down. */
+int64_t store_history(const struct store *store, const char *reservation);
+
+/* Writes that down, for a reservation that is in the store. `callback` may be NULL. */
+void store_put_history(struct store *store, const char *reservation, int64_t complete_until,
+                       store_cb *callback, void *data);
 
 struct store_health {
     bool failing;     /* the last job failed */

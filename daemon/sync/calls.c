@@ -5,81 +5,18 @@
 
 #include "base/base.h"
 #include "base/str.h"
-#include "sync/limiter.h"
-#include "sync/standing.h"
+#include "sync/gate.h"
 
-/* Calls of one app that may be under way at once: more would only wait in Feishu's queue instead of ours. */
-#define IN_FLIGHT_MAX 32
+/* list_by_no has a limit of its own (feishu-api.md 6). */
+#define LIST_PER_MINUTE 100
 
-/* How long an impatient call may be held back. */
-#define REST_MAX_MS (5 * MS_PER_SECOND)
-
-/* Places among them that polls leave free, so that answers that do not come hold up no change. */
-#define CHANGE_PLACES 8
-
-struct gate;
-
-struct call {
-    struct call *next;
-    struct gate *gate;
-    struct feishu_call *under_way; /* NULL while it waits */
-    enum feishu_api api;
-    enum call_class class;
-    char *reserve_id;
-    char *owner_id;
-    int64_t end_time;
-    int64_t due;
-    bool has_settings;
-    struct meeting_settings settings;
-    bool with_participants;
-    bool impatient;
-    const char *given_up; /* why, once it is */
-    bool (*turn)(void *data, struct call *call);
-    call_cb *callback;
-    void *data;
-};
-
-struct queue {
-    struct call *first;
-    struct call **end;
-};
-
-/* One app's. */
-struct gate {
-    struct calls *calls;
-    struct standing standing;
-    struct feishu *client;
-    struct limiter limiters[FEISHU_APIS];
-    struct queue queues[FEISHU_APIS][CALL_CLASSES];
-    struct call *under_way[IN_FLIGHT_MAX];
-    size_t in_flight;
-    uint64_t waiting;
-    uint64_t sent;
-    struct timer timer;
-};
-
-struct calls {
-    const struct clock *clock;
-    struct gate *gates;
-    size_t count;
-    bool stopping;
-    struct queue cancelled; /* given up, to be called back from the loop */
-    struct timer cancelled_timer;
-    void (*stopped)(void *data);
-    void *stopped_data;
-    void (*changed)(void *data);
-    void *changed_data;
-};
-
-static void dispatch(struct gate *gate);
-
-static void queue_init(struct queue *queue)
+void queue_init(struct queue *queue)
 {
     queue->first = NULL;
     queue->end = &queue->first;
 }
 
-static void queue_add(struct queue *queue, struct call *call)
+void queue_add(struct queue *queue, struct call *call)
 {
     call->next = NULL;
     *queue->end = call;
@@ -99,7 +36,7 @@ static void queue_add_by_time(struct queue *queue, struct call *call)
         queue->end = &call->next;
 }
 
-static struct call *queue_take(struct queue *queue)
+struct call *queue_take(struct queue *queue)
 {
     struct call *call = queue->first;
 
@@ -110,16 +47,19 @@ static struct call *queue_take(struct queue *queue)
         queue->end = &queue->first;
     return call;
 }
-
 static void call_free(struct call *call)
 {
     free(call->reserve_id);
+    free(call->meeting_no);
+    free(call->page_token);
     free(call->owner_id);
+    free(call->reservation);
+    free(call->name);
     meeting_settings_fini(&call->settings);
     free(call);
 }
 
-static struct gate *find_gate(const struct calls *calls, const char *app)
+struct gate *gate_find(const struct calls *calls, const char *app)
 {
     for (size_t i = 0; i < calls->count; i++) {
         if (str_equal(calls->gates[i].standing.app->name, app))
@@ -158,7 +98,10 @@ static void call_back_cancelled(struct timer *timer)
 
         snprintf(result.message, sizeof(result.message), "%s was not sent: %s", feishu_api_name(call->api),
                  call->given_up);
-        call->callback(call->data, &result, NULL, NULL);
+        if (call->listed != NULL)
+            call->listed(call->data, &result, NULL, NULL);
+        else
+            call->callback(call->data, &result, NULL, NULL);
         call_free(call);
     }
     check_stopped(calls);
@@ -166,7 +109,7 @@ static void call_back_cancelled(struct timer *timer)
 
 static const char stopping[] = "the daemon is stopping";
 
-static void give_up(struct calls *calls, struct call *call, const char *why)
+void gate_give_up(struct calls *calls, struct call *call, const char *why)
 {
     call->given_up = why;
     queue_add(&calls->cancelled, call);
@@ -175,15 +118,18 @@ static void give_up(struct calls *calls, struct call *call, const char *why)
 
 static void on_timer(struct timer *timer)
 {
-    dispatch(timer->data);
+    gate_dispatch(timer->data);
 }
 
-static void on_counted(void *data, enum feishu_api api)
+static void on_counted(void *data, enum feishu_api api, void *call_data)
 {
     struct gate *gate = data;
+    const struct call *call = call_data;
 
-    (void)api;
     gate->sent++;
+    if (gate->calls->ledger != NULL)
+        ledger_count(gate->calls->ledger, gate->index, api, call != NULL ? call->reservation : NULL,
+                     call != NULL ? call->name : NULL);
 }
 
 struct calls *calls_new(struct timers *timers, struct app *const *apps, struct feishu *const *clients,
@@ -200,17 +146,36 @@ struct calls *calls_new(struct timers *timers, struct app *const *apps, struct f
         struct gate *gate = &calls->gates[i];
 
         gate->calls = calls;
+        gate->index = i;
         gate->client = clients[i];
         standing_init(&gate->standing, apps[i], calls->clock, gate->limiters);
         timer_init(&gate->timer, timers, on_timer, gate);
         for (int api = 0; api < FEISHU_APIS; api++) {
-            limiter_init(&gate->limiters[api], apps[i]->rate_per_minute, apps[i]->rate_per_second);
+            int64_t per_minute = apps[i]->rate_per_minute;
+
+            if (api == FEISHU_LIST_BY_NO && per_minute > LIST_PER_MINUTE)
+                per_minute = LIST_PER_MINUTE;
+            limiter_init(&gate->limiters[api], per_minute, apps[i]->rate_per_second);
             for (int class = 0; class < CALL_CLASSES; class ++)
                 queue_init(&gate->queues[api][class]);
         }
         feishu_on_request(clients[i], on_counted, gate);
     }
     return calls;
+}
+
+static void on_room(void *data)
+{
+    struct calls *calls = data;
+
+    for (size_t i = 0; i < calls->count && !calls->stopping; i++)
+        gate_dispatch(&calls->gates[i]);
+}
+
+void calls_use_ledger(struct calls *calls, struct ledger *ledger)
+{
+    calls->ledger = ledger;
+    ledger_on_room(ledger, on_room, calls);
 }
 
 struct calls *calls_free(struct calls *calls)
@@ -237,8 +202,8 @@ static void leave_place(struct call *call)
     }
 }
 
-static void finish(struct call *call, const struct feishu_result *result,
-                   const struct feishu_reserve *reserve, struct meeting *take_meeting)
+/* An answer has come: what it tells of the app, before whoever asked gets it. */
+static void note_answer(struct call *call, const struct feishu_result *result)
 {
     struct gate *gate = call->gate;
     bool was_failing = gate->standing.failing;
@@ -247,20 +212,43 @@ static void finish(struct call *call, const struct feishu_result *result,
     standing_note(&gate->standing, result);
     if (gate->standing.failing != was_failing && gate->calls->changed != NULL)
         gate->calls->changed(gate->calls->changed_data);
-    call->callback(call->data, result, reserve, take_meeting);
+}
+
+static void end_call(struct call *call)
+{
+    struct gate *gate = call->gate;
+
     call_free(call);
-    dispatch(gate);
+    gate_dispatch(gate);
     check_stopped(gate->calls);
 }
 
 static void on_reserve(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve)
 {
-    finish(data, result, reserve, NULL);
+    struct call *call = data;
+
+    note_answer(call, result);
+    call->callback(call->data, result, reserve, NULL);
+    end_call(call);
 }
 
 static void on_meeting(void *data, const struct feishu_result *result, struct meeting *take_meeting)
 {
-    finish(data, result, NULL, take_meeting);
+    struct call *call = data;
+
+    note_answer(call, result);
+    call->callback(call->data, result, NULL, take_meeting);
+    end_call(call);
+}
+
+static void on_list(void *data, const struct feishu_result *result, const struct string_list *ids,
+                    const char *page_token)
+{
+    struct call *call = data;
+
+    note_answer(call, result);
+    call->listed(call->data, result, ids, page_token);
+    end_call(call);
 }
 
 static void send_call(struct call *call)
@@ -286,6 +274,14 @@ static void send_call(struct call *call)
     case FEISHU_GET:
         call->under_way = feishu_get(gate->client, call->reserve_id, on_reserve, call);
         break;
+    case FEISHU_GET_MEETING:
+        call->under_way =
+            feishu_get_meeting(gate->client, call->reserve_id, call->with_participants, on_meeting, call);
+        break;
+    case FEISHU_LIST_BY_NO:
+        call->under_way = feishu_list_by_no(gate->client, call->meeting_no, call->start_time, call->end_time,
+                                            call->page_token, on_list, call);
+        break;
     case FEISHU_GET_ACTIVE_MEETING:
     default:
         call->under_way = feishu_get_active_meeting(gate->client, call->reserve_id, call->with_participants,
@@ -294,7 +290,7 @@ static void send_call(struct call *call)
     }
 }
 
-static void start(struct gate *gate, struct call *call)
+void gate_start(struct gate *gate, struct call *call)
 {
     gate->under_way[gate->in_flight++] = call;
     if (call->turn != NULL && !call->turn(call->data, call)) {
@@ -319,102 +315,13 @@ void calls_withdraw(struct call *call)
 
     leave_place(call);
     call_free(call);
-    dispatch(gate);
+    gate_dispatch(gate);
     check_stopped(gate->calls);
-}
-
-static struct call *next_call(struct gate *gate, int api)
-{
-    for (int class = 0; class < CALL_CLASSES; class ++) {
-        struct call *call = queue_take(&gate->queues[api][class]);
-
-        if (call != NULL) {
-            gate->waiting--;
-            return call;
-        }
-    }
-    return NULL;
-}
-
-/* Whether a call of this API waits that finds a place, where `most` may be under way. */
-static bool may_start(const struct gate *gate, int api, size_t most)
-{
-    if (gate->in_flight >= most)
-        return false;
-    if (gate->queues[api][CALL_CLASS_CHANGE].first != NULL)
-        return true;
-    if (most > CHANGE_PLACES && gate->in_flight >= most - CHANGE_PLACES)
-        return false;
-    for (int class = CALL_CLASS_CHANGE + 1; class < CALL_CLASSES; class ++) {
-        if (gate->queues[api][class].first != NULL)
-            return true;
-    }
-    return false;
-}
-
-/* For how long the limits, or the failures, of Feishu hold an API's calls back; not the turn that each waits
- * for. */
-static int64_t rest_ms(const struct gate *gate, int api, int64_t boot_ms)
-{
-    int64_t until_ms = gate->limiters[api].paused_ms;
-
-    if (gate->standing.paused_ms > until_ms)
-        until_ms = gate->standing.paused_ms;
-    return until_ms - boot_ms;
-}
-
-/* Gives up the impatient of an API that rests. */
-static void give_up_impatient(struct gate *gate, int api)
-{
-    for (int class = 0; class < CALL_CLASSES; class ++) {
-        struct queue waiting = gate->queues[api][class];
-        struct call *call;
-
-        if (waiting.first == NULL)
-            continue;
-        queue_init(&gate->queues[api][class]);
-        while ((call = queue_take(&waiting)) != NULL) {
-            if (!call->impatient) {
-                queue_add(&gate->queues[api][class], call);
-                continue;
-            }
-            gate->waiting--;
-            give_up(gate->calls, call, "calls to Feishu are held back for now: meetingctl status says why");
-        }
-    }
-}
-
-/* Starts what may leave now and sets the timer for what may leave later. */
-static void dispatch(struct gate *gate)
-{
-    int64_t boot_ms = clock_boot_ms(gate->calls->clock);
-    size_t most = standing_fails(&gate->standing) ? 1 : IN_FLIGHT_MAX;
-    int64_t wait = UNKNOWN;
-
-    timer_stop(&gate->timer);
-    for (int api = 0; api < FEISHU_APIS; api++) {
-        if (rest_ms(gate, api, boot_ms) > REST_MAX_MS)
-            give_up_impatient(gate, api);
-        while (may_start(gate, api, most)) {
-            int64_t api_wait = limiter_wait_ms(&gate->limiters[api], boot_ms);
-
-            if (gate->standing.paused_ms - boot_ms > api_wait)
-                api_wait = gate->standing.paused_ms - boot_ms;
-            if (api_wait > 0) {
-                if (wait == UNKNOWN || api_wait < wait)
-                    wait = api_wait;
-                break;
-            }
-            start(gate, next_call(gate, api));
-        }
-    }
-    if (wait != UNKNOWN)
-        timer_start_in(&gate->timer, wait);
 }
 
 const struct app *calls_app(const struct calls *calls, const char *name)
 {
-    const struct gate *gate = name != NULL ? find_gate(calls, name) : NULL;
+    const struct gate *gate = name != NULL ? gate_find(calls, name) : NULL;
 
     if (name == NULL && calls->count > 0)
         gate = &calls->gates[0];
@@ -424,7 +331,7 @@ const struct app *calls_app(const struct calls *calls, const char *name)
 struct call *calls_submit(struct calls *calls, const struct call_request *request, call_cb *callback,
                           void *data)
 {
-    struct gate *gate = find_gate(calls, request->app);
+    struct gate *gate = gate_find(calls, request->app);
     struct call *call;
 
     if (gate == NULL)
@@ -434,7 +341,13 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     call->api = request->api;
     call->class = request->class;
     call->reserve_id = xstrdup(request->reserve_id);
+    call->meeting_no = xstrdup(request->meeting_no);
+    call->page_token = xstrdup(request->page_token);
+    call->start_time = request->start_time;
+    call->listed = request->listed;
     call->owner_id = xstrdup(request->owner_id);
+    call->reservation = request->about != NULL ? xstrdup(request->about->key) : NULL;
+    call->name = request->about != NULL ? xstrdup(request->about->name) : NULL;
     call->end_time = request->end_time;
     call->with_participants = request->with_participants;
     call->impatient = request->impatient;
@@ -446,7 +359,7 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     if (call->has_settings)
         meeting_settings_copy(&call->settings, request->settings);
     if (calls->stopping) {
-        give_up(calls, call, stopping);
+        gate_give_up(calls, call, stopping);
         return call;
     }
     if (call->class == CALL_CLASS_CHANGE)
@@ -454,7 +367,7 @@ struct call *calls_submit(struct calls *calls, const struct call_request *reques
     else
         queue_add(&gate->queues[call->api][call->class], call);
     gate->waiting++;
-    dispatch(gate);
+    gate_dispatch(gate);
     return call;
 }
 
@@ -470,8 +383,8 @@ void calls_stop(struct calls *calls, void (*stopped)(void *data), void *data)
         for (int api = 0; api < FEISHU_APIS; api++) {
             struct call *call;
 
-            while ((call = next_call(gate, api)) != NULL)
-                give_up(calls, call, stopping);
+            while ((call = gate_next(gate, api, CALL_CLASSES)) != NULL)
+                gate_give_up(calls, call, stopping);
         }
         for (size_t j = 0; j < gate->in_flight; j++) {
             if (gate->under_way[j]->api != FEISHU_APPLY)
@@ -502,13 +415,16 @@ void calls_on_health(struct calls *calls, void (*changed)(void *data), void *dat
 
 void calls_clock_jumped(struct calls *calls)
 {
-    for (size_t i = 0; i < calls->count; i++)
+    for (size_t i = 0; i < calls->count; i++) {
         standing_clock_jumped(&calls->gates[i].standing);
+        if (!calls->stopping)
+            gate_dispatch(&calls->gates[i]); /* another month may have begun */
+    }
 }
 
 int64_t calls_good_answer_at(const struct calls *calls, const char *app)
 {
-    const struct gate *gate = find_gate(calls, app);
+    const struct gate *gate = gate_find(calls, app);
 
     return gate != NULL ? gate->standing.good_answer_at : UNKNOWN;
 }
@@ -527,7 +443,15 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
         .failing = gate->standing.failing,
         .failed_at = gate->standing.failed_at,
         .code = gate->standing.last_failure.code,
+        .month_spent = gate_is_spent(gate),
+        .month_ends_at = UNKNOWN,
     };
+    if (ret->month_spent) {
+        struct ledger_month month;
+
+        ledger_month(calls->ledger, app, &month);
+        ret->month_ends_at = month.ends_at;
+    }
     memcpy(ret->message, gate->standing.last_failure.message, sizeof(ret->message));
     memcpy(ret->log_id, gate->standing.last_failure.log_id, sizeof(ret->log_id));
 }

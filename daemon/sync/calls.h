@@ -5,7 +5,8 @@
  * calls: each app has its own limits for each API (feishu-api.md 4). Calls wait in the order of their class,
  * then of their arrival, and leave evenly spread, never in a burst. An API over its rate rests until Feishu's
  * reset, and no other does; an app whose Feishu does not answer, or refuses its credentials, is tried with
- * one call at a time, ever more seldom; one whose month is used up rests until the month turns.
+ * one call at a time, ever more seldom; one whose month is used up rests until the month turns. Of a month
+ * with a limit (ledger) some calls are kept for changes: polls stop before them.
  */
 #ifndef MEETINGD_SYNC_CALLS_H
 #define MEETINGD_SYNC_CALLS_H
@@ -16,6 +17,8 @@
 #include "base/timer.h"
 #include "feishu/api.h"
 #include "model/plan.h"
+#include "model/reservation.h"
+#include "sync/ledger.h"
 
 struct calls;
 struct call;
@@ -32,11 +35,15 @@ struct call_request {
     const char *app;
     enum feishu_api api;
     enum call_class class;
-    const char *reserve_id;                  /* but for apply and token */
-    int64_t end_time;                        /* apply, update: the expiry; UNKNOWN: leave it */
+    const char *reserve_id;                  /* of what is about one; get_meeting: the meeting's id */
+    int64_t end_time;                        /* apply, update: the expiry; UNKNOWN: leave it; list_by_no */
     const char *owner_id;                    /* apply */
     const struct meeting_settings *settings; /* apply, update; NULL: leave them */
-    bool with_participants;                  /* get_active_meeting */
+    bool with_participants;                  /* get_active_meeting, get_meeting */
+    const char *meeting_no;                  /* list_by_no */
+    const char *page_token;                  /* list_by_no; NULL: the first page */
+    int64_t start_time;                      /* list_by_no */
+    const struct reservation *about;         /* whom the call is counted for; NULL: nobody */
 
     int64_t due; /* Unix seconds for which it is needed: of changes that wait, the nearest goes first; 0: now */
 
@@ -49,6 +56,9 @@ struct call_request {
      * to be written down before. True: the call keeps its place until calls_go() or calls_withdraw(); false:
      * it is not wanted any more, and is gone without a callback. */
     bool (*turn)(void *data, struct call *call);
+
+    /* list_by_no: comes in the callback's place, with the callback's data. */
+    feishu_list_cb *listed;
 };
 
 /* `reserve` as feishu_reserve_cb, `take_meeting` as feishu_meeting_cb. A call that was given up before it
@@ -60,6 +70,9 @@ typedef void call_cb(void *data, const struct feishu_result *result, const struc
 /* `clients` are borrowed, in the order of `apps`; both for the life of the gate. */
 struct calls *calls_new(struct timers *timers, struct app *const *apps, struct feishu *const *clients,
                         size_t count);
+
+/* From now on every call is counted in the ledger, and waits where that does not let it leave. Borrowed. */
+void calls_use_ledger(struct calls *calls, struct ledger *ledger);
 
 /* Only after calls_stop() and when nothing is under way. NULL is fine; returns NULL. */
 struct calls *calls_free(struct calls *calls);
@@ -94,11 +107,17 @@ void calls_clock_jumped(struct calls *calls);
 /* Unix ms of the app's last good answer; UNKNOWN where there was none. */
 int64_t calls_good_answer_at(const struct calls *calls, const char *app);
 
+/* What keeps a call of that kind from leaving now, in words: the limits, the failures or the month; NULL:
+ * nothing but its turn. The caller frees it. */
+char *calls_held_back(const struct calls *calls, const char *app, enum feishu_api api, enum call_class class);
+
 struct calls_status {
-    uint64_t sent;        /* requests, token requests included */
-    uint64_t waiting;     /* calls that wait for their turn */
-    uint64_t under_way;   /* calls that are not answered yet */
-    int64_t paused_until; /* Unix ms; UNKNOWN: not paused as a whole */
+    uint64_t sent;         /* requests, token requests included */
+    uint64_t waiting;      /* calls that wait for their turn */
+    uint64_t under_way;    /* calls that are not answered yet */
+    int64_t paused_until;  /* Unix ms; UNKNOWN: not paused as a whole */
+    bool month_spent;      /* what the ledger lets leave is used up, but for changes perhaps */
+    int64_t month_ends_at; /* Unix seconds, where it is; else UNKNOWN */
     int64_t good_answer_at;
     /* The last failure, until the next good answer. */
     bool failing;

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "model/setting.h"
 #include "sync/entry.h"
+#include "sync/history.h"
+#include "sync/operation.h"
 
 /* ---- what is next */
 
@@ -95,7 +97,7 @@ struct reconciler_view entry_view(const struct entry *entry)
         .good_answer_ms = calls_good_answer_at(driver->options.calls, entry->record->app),
         .meeting_in_progress = cache_active_meeting(driver->options.cache, entry->record->key) != NULL,
         .looked_at_ms = following.last_poll_at,
-        .tried_at_ms = entry->looked_at,
+        .tried_at_ms = entry->failures > 0 ? entry->looked_at : UNKNOWN,
         .successor = successor_of(entry),
         .refused = entry->refused,
         .next_start = next != NULL ? next->start_time : UNKNOWN,
@@ -176,6 +178,7 @@ struct driver *driver_new(const struct driver_options *options)
 
     driver->options = *options;
     driver->clock = timers_clock(options->timers);
+    driver->started_s = clock_wall_seconds(driver->clock);
     timer_init(&driver->view_timer, options->timers, on_view_timer, driver);
     return driver;
 }
@@ -190,6 +193,7 @@ struct driver *driver_free(struct driver *driver)
     timer_stop(&driver->view_timer);
     timetable_fini(&driver->timetable);
     string_list_fini(&driver->replacing);
+    string_list_fini(&driver->history_off);
     free(driver);
     return NULL;
 }
@@ -220,10 +224,14 @@ static void complete_record(struct reservation *record)
 
 void driver_restore_reservation(struct driver *driver, struct reservation *take)
 {
+    struct entry *entry;
+
     complete_record(take);
     if (take->replaces && !string_list_has(&driver->replacing, take->app))
         string_list_add(&driver->replacing, take->app);
-    entry_show(driver_add_entry(driver, take));
+    entry = driver_add_entry(driver, take);
+    history_restore(entry);
+    entry_show(entry);
 }
 
 void driver_restore_meeting(struct driver *driver, struct meeting *take)
@@ -266,6 +274,7 @@ void driver_stop(struct driver *driver)
         timer_stop(&driver->entries[i]->decide_timer);
         timer_stop(&driver->entries[i]->poll_timer);
         timer_stop(&driver->entries[i]->save_timer);
+        timer_stop(&driver->entries[i]->history_timer);
     }
 }
 
@@ -274,6 +283,8 @@ void driver_clock_jumped(struct driver *driver)
     int64_t now_ms = clock_wall_ms(driver->clock);
 
     calls_clock_jumped(driver->options.calls);
+    if (driver->options.spending != NULL)
+        spending_clock_jumped(driver->options.spending);
     for (size_t i = 0; i < driver->count; i++)
         pull_back(driver->entries[i], now_ms);
     for (size_t i = 0; i < driver->timetable.count; i++)
@@ -307,6 +318,11 @@ void driver_set_poll(struct driver *driver, const struct poll_settings *poll, en
         entry_schedule_look(driver->entries[i]);
         entry_decide(driver->entries[i]);
     }
+}
+
+const struct poll_settings *driver_poll(const struct driver *driver)
+{
+    return driver->options.poll;
 }
 
 void driver_announce(struct driver *driver, enum event_kind kind)

@@ -17,6 +17,7 @@
 #include "store/store.h"
 #include "sync/cache.h"
 #include "sync/calls.h"
+#include "sync/spending.h"
 
 struct driver;
 
@@ -30,6 +31,7 @@ struct driver_options {
     const struct plan_list *plans;
     const struct poll_settings *poll;
     enum on_uncertain on_uncertain;
+    struct spending *spending; /* NULL: looks are never stretched */
 };
 
 struct driver *driver_new(const struct driver_options *options);
@@ -59,6 +61,9 @@ void driver_set_plans(struct driver *driver, const struct plan_list *plans, bool
 
 /* From now on it polls by these, which are borrowed, and treats what is uncertain so. */
 void driver_set_poll(struct driver *driver, const struct poll_settings *poll, enum on_uncertain on_uncertain);
+
+/* By which it polls now. */
+const struct poll_settings *driver_poll(const struct driver *driver);
 
 /* Tells the listeners of a change that is about none of its reservations. */
 void driver_announce(struct driver *driver, enum event_kind kind);

@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "sync/history.h"
 #include "sync/operation.h"
 
 /* Sequence numbers are claimed in the store in blocks; a crash leaves a gap of at most one block. */
@@ -129,6 +130,12 @@ struct entry *driver_add_entry(struct driver *driver, struct reservation *take)
     entry->record = take;
     entry->looked_at = UNKNOWN;
     entry->settled_at = UNKNOWN;
+    entry->phase = PHASE_DONE;
+    entry->history_until = UNKNOWN;
+    entry->history_wanted_s = UNKNOWN;
+    entry->history_due = UNKNOWN;
+    entry->history_retry_ms = UNKNOWN;
+    timer_init(&entry->history_timer, driver->options.timers, history_look, entry);
     timer_init(&entry->decide_timer, driver->options.timers, on_decide_timer, entry);
     timer_init(&entry->poll_timer, driver->options.timers, entry_look, entry);
     timer_init(&entry->save_timer, driver->options.timers, save_again, entry);
@@ -144,11 +151,14 @@ static void stop_timers(struct entry *entry)
     timer_stop(&entry->decide_timer);
     timer_stop(&entry->poll_timer);
     timer_stop(&entry->save_timer);
+    timer_stop(&entry->history_timer);
 }
 
 void entry_free(struct entry *entry)
 {
     stop_timers(entry);
+    entry_unfollow(entry);
+    history_fini(entry);
     secret_free(entry->asked);
     free(entry->asked_owner);
     free(entry->asked_app);
@@ -164,7 +174,7 @@ bool entry_release(struct entry *entry)
 
     if (!entry->forgotten)
         return false;
-    if (entry->busy || entry->looking || entry->saving > 0)
+    if (entry->busy || entry->looking || entry->history_busy || entry->saving > 0)
         return true;
     while (driver->entries[index] != entry)
         index++;
@@ -182,6 +192,7 @@ void driver_retire(struct driver *driver, struct entry *entry)
     entry->forgotten = true;
     entry->plan = NULL;
     stop_timers(entry);
+    entry_unfollow(entry);
     entry_release(entry);
 }
 
@@ -192,5 +203,6 @@ void driver_forget(struct driver *driver, struct entry *entry)
     entry->forgotten = true;
     entry->plan = NULL;
     stop_timers(entry);
+    entry_unfollow(entry);
     entry_release(entry);
 }

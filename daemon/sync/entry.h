@@ -32,6 +32,8 @@ struct driver {
         replacing;              /* apps whose Feishu replaces all settings by those that an update carries */
     uint64_t sequences_claimed; /* numbers below this are ours to hand out */
     bool stopping;
+    int64_t started_s;              /* Unix seconds */
+    struct string_list history_off; /* apps that may not read the history */
 };
 
 struct entry {
@@ -45,6 +47,7 @@ struct entry {
     bool looking;            /* a get_active_meeting is under way */
     int saving;              /* writes under way */
     bool forgotten;          /* gone for everyone; freed when nothing is under way any more */
+    enum phase phase;        /* in which the budget counts it */
     int64_t looked_at;       /* Unix ms of the last look, good or not; UNKNOWN: none */
     int failures;            /* looks in a row without an answer */
     int64_t settled_at;   /* Unix ms at which a get last told that the reservation exists; UNKNOWN: never */
@@ -59,6 +62,18 @@ struct entry {
     char *asked;        /* secret; settings_text() of what the apply under way asks for, */
     char *asked_owner;  /* for whom, */
     char *asked_app;    /* and by which app */
+
+    /* history.c */
+    struct timer history_timer;
+    int64_t history_due;   /* Unix seconds, of that timer; UNKNOWN: it does not run */
+    int64_t history_until; /* Unix seconds up to which all meetings are known; UNKNOWN: nothing was asked */
+    int64_t history_window_start, history_window_end; /* of the question under way */
+    int64_t history_retry_ms;                         /* Unix ms; UNKNOWN: nothing went wrong */
+    int history_failures, history_pages;
+    int64_t history_wanted_s;   /* Unix seconds at which something may have been missed; UNKNOWN: nothing */
+    bool history_busy;          /* a call is under way */
+    bool history_listed;        /* all meetings of the window are in `to_read`, or known */
+    struct string_list to_read; /* meetings whose last figures are to be read */
 };
 
 /* entry.c */
@@ -131,6 +146,10 @@ bool entry_skip(struct entry *entry, const char *problem);
 /* The occurrence after the one at which a single reservation stands; NULL: none. */
 const struct occurrence *entry_next_occurrence(const struct entry *entry);
 
+/* Of a single reservation the entry of the occurrence that was current at a time (Unix seconds), as far as that
+ * is on record; else the entry itself. */
+struct entry *entry_at(struct entry *entry, int64_t time);
+
 /* Shows the further occurrences of a single reservation. */
 void entry_show_rows(struct entry *entry);
 
@@ -192,6 +211,9 @@ void entry_delete(struct entry *entry);
 
 /* observe.c */
 
+/* It is not looked at any more: its place in the budget is free. Before an entry is freed. */
+void entry_unfollow(struct entry *entry);
+
 /* Sets the timer of the next look, by the poller. */
 void entry_schedule_look(struct entry *entry);
 
@@ -200,6 +222,9 @@ void entry_observe(struct entry *entry, const struct feishu_result *result, stru
 
 /* Asks get_active_meeting; nothing where that is under way. */
 void entry_look_now(struct entry *entry, enum call_class class);
+
+/* Takes over what Feishu told of a meeting afterwards. */
+void entry_take_history(struct entry *entry, struct meeting *take);
 
 /* The callback of the timer of the next look. */
 void entry_look(struct timer *timer);

@@ -126,6 +126,7 @@ void entry_fetch(struct entry *entry)
         .api = FEISHU_GET,
         .class = CALL_CLASS_REST,
         .reserve_id = entry->record->reserve_id,
+        .about = entry->record,
     };
 
     /* The app of an old record may have left the configuration. */

@@ -6,14 +6,47 @@
 #include "engine/changes.h"
 #include "engine/poller.h"
 #include "sync/entry.h"
+#include "sync/history.h"
 
 /* "No meeting" in the form of 121004 may also mean that the reservation is gone; a get settles it
  * (feishu-api.md 1.7), when a meeting has ended that way, and else no more often than this. */
 #define SETTLE_EVERY_MS (6 * MS_PER_HOUR)
 
+/* Looks that failed for so long may have missed a meeting. */
+#define AWAY_MS (10 * MS_PER_MINUTE)
+
 static struct cache *cache_of(const struct entry *entry)
 {
     return entry->driver->options.cache;
+}
+
+static struct pace pace_of(const struct entry *entry)
+{
+    struct spending *spending = entry->driver->options.spending;
+    struct pace pace = {
+        .last_look_ms = entry->looked_at,
+        .failures = entry->failures,
+        .stretch = {1, 1},
+        .renewed_ms = UNKNOWN,
+        .random = arc4random(),
+    };
+
+    if (spending != NULL)
+        spending_pace(spending, entry->record->app, &pace);
+    return pace;
+}
+
+/* The budget knows how many are followed in each phase. */
+static void follow(struct entry *entry, enum phase phase)
+{
+    if (entry->driver->options.spending != NULL)
+        spending_move(entry->driver->options.spending, entry->record->app, entry->phase, phase);
+    entry->phase = phase;
+}
+
+void entry_unfollow(struct entry *entry)
+{
+    follow(entry, PHASE_DONE);
 }
 
 void entry_schedule_look(struct entry *entry)
@@ -21,14 +54,17 @@ void entry_schedule_look(struct entry *entry)
     const struct poll_settings *settings = entry->driver->options.poll;
     const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
     int64_t now_ms = clock_wall_ms(entry->driver->clock);
-    int64_t next = poller_next_ms(entry->record, active, settings, entry->looked_at, entry->failures,
-                                  arc4random(), now_ms);
+    struct pace pace = pace_of(entry);
+    int64_t next = poller_next_ms(entry->record, active, settings, &pace, now_ms);
     struct following following = cache_following(cache_of(entry), entry->record->key);
 
     following.phase = poller_phase(entry->record, active, settings, now_ms / MS_PER_SECOND);
-    following.interval_ms = poller_interval_ms(following.phase, settings);
+    following.interval_ms = poller_interval_ms(following.phase, settings, &pace);
     following.next_poll_at = next;
+    following.failures = entry->failures;
+    follow(entry, following.phase);
     cache_set_following(cache_of(entry), entry->record->key, &following);
+    history_schedule(entry);
     if (entry->looking || entry->driver->stopping)
         return;
     if (next == UNKNOWN)
@@ -74,6 +110,17 @@ static void set_reservation_state(struct entry *entry, enum reservation_state st
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
+/* Nobody is in a meeting that is over. */
+static void mark_ended(struct meeting *meeting)
+{
+    meeting->status = MEETING_ENDED;
+    meeting->in_meeting = meeting->participants_known ? 0 : UNKNOWN;
+    for (size_t i = 0; i < meeting->participants_count; i++) {
+        if (meeting->participants[i].status != UNKNOWN)
+            meeting->participants[i].status = PARTICIPANT_LEFT;
+    }
+}
+
 /* A meeting that was in progress is no more. `told` is what Feishu said of it at its end, or NULL where it
  * said only that there is none. */
 static void meeting_is_over(struct entry *entry, const struct meeting *active, struct meeting *take_told)
@@ -82,15 +129,12 @@ static void meeting_is_over(struct entry *entry, const struct meeting *active, s
     struct meeting *ended = take_told != NULL ? take_told : meeting_copy(active);
 
     subject.meeting_id = ended->id;
-    ended->status = MEETING_ENDED;
-    ended->in_meeting = ended->participants_known ? 0 : UNKNOWN;
-    for (size_t i = 0; i < ended->participants_count; i++) {
-        if (ended->participants[i].status != UNKNOWN)
-            ended->participants[i].status = PARTICIPANT_LEFT;
-    }
+    mark_ended(ended);
     ended->observed_at = clock_wall_ms(entry->driver->clock);
     log_info(&subject, "%s: meeting %s has ended", entry->record->key, ended->id);
     show_meeting(entry, ended, NULL, EVENT_MEETING_ENDED);
+    if (take_told == NULL)
+        history_read_last(entry, ended->id);
 }
 
 /* Says whose meeting it is, and carries over what one look cannot tell. */
@@ -102,7 +146,9 @@ static void complete_meeting(struct entry *entry, struct meeting *meeting, const
     str_set(&meeting->reservation, record->key);
     str_set(&meeting->reserve_id, record->reserve_id);
     str_set(&meeting->name, record->name);
-    str_set(&meeting->occurrence, record->occurrence);
+    /* One that goes on while its reservation serves the next occurrence is the earlier one's. */
+    str_set(&meeting->occurrence,
+            before != NULL && before->occurrence != NULL ? before->occurrence : record->occurrence);
     meeting->observed_at = clock_wall_ms(entry->driver->clock);
     meeting->peak = before != NULL ? before->peak : UNKNOWN;
     if (meeting->participant_count > meeting->peak)
@@ -149,6 +195,42 @@ static void see_no_meeting(struct entry *entry, struct meeting *take_told)
     }
     if (entry->record->state == RESERVATION_LIVE)
         set_reservation_state(entry, slot_over ? RESERVATION_ENDED : RESERVATION_RESERVED);
+}
+
+void entry_take_history(struct entry *entry, struct meeting *take)
+{
+    const struct meeting *before = cache_meeting(cache_of(entry), take->id);
+
+    if (take->status != MEETING_ENDED) {
+        /* It goes on: the next look sees it, and that comes now. */
+        bool seen = before != NULL && before->status != MEETING_ENDED;
+
+        meeting_free(take);
+        if (!seen)
+            entry->looked_at = UNKNOWN;
+        entry_schedule_look(entry);
+    } else if (before == NULL) {
+        struct entry *row = entry_at(entry, take->start_time);
+
+        complete_meeting(entry, take, NULL);
+        str_set(&take->occurrence, row->record->occurrence);
+        string_list_add(&row->record->meetings, take->id);
+        if (row->record->passed)
+            row->record->state = RESERVATION_ENDED;
+        entry_save(row, EVENT_RESERVATION_UPDATED);
+        meeting_is_over(entry, NULL, take);
+        entry_decide(entry);
+    } else if (before->status == MEETING_ENDED) {
+        enum event_kind kind;
+
+        take_participants(take, before);
+        complete_meeting(entry, take, before);
+        mark_ended(take);
+        kind = meeting_differs(before, take) ? EVENT_MEETING_CHANGED : EVENT_KINDS;
+        show_meeting(entry, take, NULL, kind);
+    } else {
+        meeting_free(take); /* the next look tells its end */
+    }
 }
 
 static void see_new_meeting(struct entry *entry, struct meeting *take)
@@ -227,6 +309,11 @@ void entry_observe(struct entry *entry, const struct feishu_result *result, stru
 
     entry->looked_at = now_ms;
     if (result->outcome == FEISHU_OK) {
+        bool was_away = entry->failures > 0 && following.last_poll_at != UNKNOWN &&
+                        now_ms - following.last_poll_at > AWAY_MS;
+
+        if (was_away)
+            history_was_away(entry);
         entry->failures = 0;
         following.last_poll_at = now_ms;
         cache_set_following(cache_of(entry), entry->record->key, &following);
@@ -266,6 +353,23 @@ static void on_looked(void *data, const struct feishu_result *result, const stru
     entry_observe(entry, result, take_meeting);
 }
 
+/* While a call waits for its turn, hours perhaps, what it is about may have come to its end. */
+static bool on_turn(void *data, struct call *call)
+{
+    struct entry *entry = data;
+    const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
+
+    if (entry->forgotten || poller_phase(entry->record, active, entry->driver->options.poll,
+                                         clock_wall_seconds(entry->driver->clock)) == PHASE_DONE) {
+        entry->looking = false;
+        if (!entry_release(entry))
+            entry_schedule_look(entry);
+        return false;
+    }
+    calls_go(call, UNKNOWN);
+    return true;
+}
+
 void entry_look_now(struct entry *entry, enum call_class class)
 {
     struct call_request request = {
@@ -273,11 +377,16 @@ void entry_look_now(struct entry *entry, enum call_class class)
         .api = FEISHU_GET_ACTIVE_MEETING,
         .class = class,
         .reserve_id = entry->record->reserve_id,
+        .about = entry->record,
         .with_participants = entry->driver->options.poll->participants,
+        .turn = on_turn,
     };
 
-    if (!entry->looking)
-        entry->looking = calls_submit(entry->driver->options.calls, &request, on_looked, entry) != NULL;
+    if (entry->looking)
+        return;
+    entry->looking = true; /* its turn may come at once */
+    if (calls_submit(entry->driver->options.calls, &request, on_looked, entry) == NULL)
+        entry->looking = false;
 }
 
 void entry_look(struct timer *timer)
@@ -287,14 +396,15 @@ void entry_look(struct timer *timer)
     const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
     enum phase phase = poller_phase(entry->record, active, entry->driver->options.poll,
                                     clock_wall_seconds(entry->driver->clock));
-    bool matters = phase == PHASE_LIVE || phase == PHASE_STARTING || phase == PHASE_OVERDUE;
+    struct pace pace = pace_of(entry);
 
     if (phase == PHASE_DONE) {
         entry_schedule_look(entry);
         return;
     }
     following.phase = phase;
-    following.interval_ms = poller_interval_ms(phase, entry->driver->options.poll);
+    following.interval_ms = poller_interval_ms(phase, entry->driver->options.poll, &pace);
+    follow(entry, phase);
     cache_set_following(cache_of(entry), entry->record->key, &following);
-    entry_look_now(entry, matters ? CALL_CLASS_NOW : CALL_CLASS_REST);
+    entry_look_now(entry, poll_class_of(phase) == POLL_CLASS_NOW ? CALL_CLASS_NOW : CALL_CLASS_REST);
 }

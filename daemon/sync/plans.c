@@ -90,7 +90,7 @@ static void retire_old(struct driver *driver)
     for (size_t i = 0; i < count; i++) {
         bool last = sorted[i]->record->name != NULL;
 
-        if (!long_over(sorted[i]->record, now) || sorted[i]->busy || sorted[i]->looking ||
+        if (!long_over(sorted[i]->record, now) || sorted[i]->busy || sorted[i]->looking || sorted[i]->history_busy ||
             sorted[i]->saving > 0)
             continue;
         for (size_t j = i + 1; j < count && last; j++)
@@ -302,6 +302,7 @@ static void carry_out_load(struct driver *driver, struct loading *loading, struc
     struct action_list actions = {0};
 
     pass->load = true;
+    string_list_fini(&driver->history_off); /* scopes may have been added */
     swap_timetable(driver, &loading->timetable);
     pass_carry_out(pass);
     pass_add_wishes(pass);

@@ -145,6 +145,7 @@ static void told_made(struct entry *entry)
     record->state = RESERVATION_RESERVED;
     record->attempts = 0;
     record->end = RESERVATION_END_NONE;
+    entry->looked_at = clock_wall_ms(entry->driver->clock); /* nobody can be in it yet */
     entry_clear_problem(entry);
     if (record->repeated)
         log_warning(&subject, "%s: %s", record->key, SECOND_MAY_EXIST);
@@ -430,6 +431,7 @@ void entry_reserve(struct entry *entry)
         .settings = &record->meeting_settings,
         .impatient = entry->operation != NULL,
         .due = record->start_time != UNKNOWN ? record->start_time : 0,
+        .about = record,
         .turn = on_turn,
     };
 

@@ -25,6 +25,25 @@ const struct occurrence *entry_next_occurrence(const struct entry *entry)
     return NULL;
 }
 
+struct entry *entry_at(struct entry *entry, int64_t time)
+{
+    const struct driver *driver = entry->driver;
+    int64_t latest = time + driver->options.poll->early_ms / MS_PER_SECOND;
+    struct entry *best = entry;
+
+    if (!(entry->record->standing || entry->record->adopted) || entry->record->start_time <= latest)
+        return entry;
+    for (size_t i = 0; i < driver->count; i++) {
+        struct entry *row = driver->entries[i];
+
+        if (row->record->passed && !row->forgotten && row->record->start_time <= latest &&
+            str_equal(row->record->reserve_id, entry->record->reserve_id) &&
+            (best == entry || row->record->start_time > best->record->start_time))
+            best = row;
+    }
+    return best;
+}
+
 /* A key that no other reservation has. The caller frees it. */
 static char *unique_key(const struct cache *cache, const char *occurrence)
 {

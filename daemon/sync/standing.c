@@ -4,8 +4,8 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "engine/forecast.h"
 #include "model/backoff.h"
-#include "model/schedule.h"
 
 /* After so many failures in a row an app is tried with one call at a time. */
 #define FAILING_FROM     3
@@ -18,9 +18,6 @@
 #define RATE_LEAST_MS (1 * MS_PER_SECOND)
 #define RATE_FIRST_MS (2 * MS_PER_SECOND)
 #define RATE_MOST_MS  (60 * MS_PER_SECOND)
-
-/* Feishu's months turn at midnight in China. */
-#define MONTH_TIMEZONE "Asia/Shanghai"
 
 void standing_init(struct standing *standing, const struct app *app, const struct clock *clock,
                    struct limiter *limiters)
@@ -40,19 +37,13 @@ static void pause_app(struct standing *standing, int64_t pause_ms)
     standing->paused_until = clock_wall_ms(standing->clock) + pause_ms;
 }
 
-static int64_t until_next_month_ms(const struct clock *clock)
+static int64_t until_next_month_ms(const struct standing *standing)
 {
-    struct local_time local;
-    int64_t turn;
+    int64_t now_ms = clock_wall_ms(standing->clock);
+    const char *timezone = standing->app->month_timezone;
+    int64_t month = month_of(now_ms / MS_PER_SECOND, timezone);
 
-    if (local_time_from_unix(clock_wall_seconds(clock), MONTH_TIMEZONE, &local) < 0)
-        return MS_PER_DAY;
-    local = (struct local_time){.year = local.month == 12 ? local.year + 1 : local.year,
-                                .month = local.month == 12 ? 1 : local.month + 1,
-                                .day = 1};
-    if (local_time_to_unix(&local, MONTH_TIMEZONE, &turn) < 0)
-        return MS_PER_DAY;
-    return turn * MS_PER_SECOND - clock_wall_ms(clock);
+    return month_start_s(month_after(month), timezone) * MS_PER_SECOND - now_ms;
 }
 
 static struct log_subject about(const struct standing *standing, const struct feishu_result *result)
@@ -81,6 +72,7 @@ static void note_good_answer(struct standing *standing)
     standing->paused_ms = 0;
     standing->paused_until = UNKNOWN;
     standing->good_answer_at = clock_wall_ms(standing->clock);
+    standing->month_used_up = false;
     if (!recovered)
         return;
     log_notice(&subject, "app %s: Feishu answers again", standing->app->name);
@@ -127,10 +119,11 @@ static void note_rate(struct standing *standing, const struct feishu_result *res
 static void note_quota(struct standing *standing, const struct feishu_result *result)
 {
     struct log_subject subject = about(standing, result);
-    bool first = standing->paused_until == UNKNOWN;
+    bool first = !standing->month_used_up;
 
     note_failure(standing, result);
-    pause_app(standing, until_next_month_ms(standing->clock));
+    pause_app(standing, until_next_month_ms(standing));
+    standing->month_used_up = true;
     if (first)
         log_error(&subject,
                   "app %s: the tenant's monthly quota of API calls is used up; nothing is asked until the "
@@ -179,6 +172,8 @@ void standing_clock_jumped(struct standing *standing)
         standing->good_answer_at = UNKNOWN;
     if (standing->failed_at > now_ms)
         standing->failed_at = now_ms;
-    if (standing->paused_ms > boot_ms)
+    if (standing->month_used_up)
+        pause_app(standing, until_next_month_ms(standing));
+    else if (standing->paused_ms > boot_ms)
         standing->paused_until = now_ms + standing->paused_ms - boot_ms;
 }

@@ -23,6 +23,7 @@ struct standing {
     bool failing; /* there was no good answer since the last failure */
     struct feishu_result last_failure;
     int64_t failed_at;
+    bool month_used_up; /* by Feishu's own word (99991403); the pause is for the rest of it */
 };
 
 /* All are borrowed; `limiters` are FEISHU_APIS of them. */

@@ -172,6 +172,7 @@ static bool send_update(struct entry *entry, const struct decision *decision,
         .api = FEISHU_UPDATE,
         .class = CALL_CLASS_CHANGE,
         .reserve_id = record->reserve_id,
+        .about = record,
         .end_time = decision->end_time,
         .due = record->start_time != UNKNOWN ? record->start_time : 0,
     };
@@ -305,6 +306,7 @@ void entry_delete(struct entry *entry)
         .api = FEISHU_DELETE,
         .class = CALL_CLASS_CHANGE,
         .reserve_id = entry->record->reserve_id,
+        .about = entry->record,
         .turn = is_still_unwanted,
         .due = entry->record->start_time != UNKNOWN ? entry->record->start_time : 0,
     };

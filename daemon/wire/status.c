@@ -15,6 +15,9 @@ static struct json_object *app_object(const struct wire_app *app)
     object_int(object, "under_way", app->under_way);
     object_int(object, "paused_until", app->paused_until);
     object_int(object, "last_success_at", app->last_success_at);
+    object_int(object, "month_used", app->month_used);
+    object_int(object, "month_limit", app->month_limit);
+    object_int(object, "month_forecast", app->month_forecast);
     object_problem(object, "last_error", &app->last_error);
     return object;
 }

@@ -20,7 +20,8 @@ struct wire_app {
     int64_t under_way;
     int64_t paused_until;
     int64_t last_success_at;
-    struct problem last_error; /* borrowed texts; message NULL: none */
+    int64_t month_used, month_limit, month_forecast; /* calls; the limit UNKNOWN: none */
+    struct problem last_error;                       /* borrowed texts; message NULL: none */
 };
 
 struct wire_status {

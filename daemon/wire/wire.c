@@ -215,6 +215,16 @@ void wire_reservation(struct buffer *out, const struct reservation *reservation,
     object_write(out, reservation_object(reservation, secrets));
 }
 
+void wire_followed(struct buffer *out, const struct wire_followed *followed, enum wire_secrets secrets)
+{
+    struct json_object *object = reservation_object(followed->reservation, secrets);
+
+    object_bool(object, "stale", followed->stale);
+    object_string(object, "phase", phase_name(followed->following.phase));
+    object_int(object, "next_poll_at", followed->following.next_poll_at);
+    object_write(out, object);
+}
+
 void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum wire_detail detail,
                   enum wire_secrets secrets)
 {

@@ -28,7 +28,15 @@ struct wire_meeting {
     bool stale;
 };
 
+/* A reservation with the same. */
+struct wire_followed {
+    const struct reservation *reservation;
+    struct following following;
+    bool stale;
+};
+
 /* Each appends one object to `out`. */
+void wire_followed(struct buffer *out, const struct wire_followed *followed, enum wire_secrets secrets);
 void wire_reservation(struct buffer *out, const struct reservation *reservation, enum wire_secrets secrets);
 void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum wire_detail detail,
                   enum wire_secrets secrets);

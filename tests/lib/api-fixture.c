@@ -124,8 +124,9 @@ static void serve(void *data, const struct fake_request *request)
         fixture->steps++;
 }
 
-static void on_counted(void *data, enum feishu_api api)
+static void on_counted(void *data, enum feishu_api api, void *call_data)
 {
+    (void)call_data;
     ((struct client *)data)->counted[api]++;
 }
 
@@ -214,6 +215,18 @@ void outcome_note_meeting(void *data, const struct feishu_result *result, struct
     outcome->meeting = take_meeting;
 }
 
+void outcome_note_list(void *data, const struct feishu_result *result, const struct string_list *ids,
+                       const char *page_token)
+{
+    struct outcome *outcome = data;
+
+    (void)ids;
+    (void)page_token;
+    outcome->done = true;
+    outcome->calls++;
+    outcome->result = *result;
+}
+
 struct feishu_call *api_begin(struct client *client, enum feishu_api api, struct outcome *outcome)
 {
     struct meeting_settings settings;
@@ -239,6 +252,13 @@ struct feishu_call *api_begin(struct client *client, enum feishu_api api, struct
         break;
     case FEISHU_GET_ACTIVE_MEETING:
         call = feishu_get_active_meeting(client->feishu, ID, true, outcome_note_meeting, outcome);
+        break;
+    case FEISHU_GET_MEETING:
+        call = feishu_get_meeting(client->feishu, ID, true, outcome_note_meeting, outcome);
+        break;
+    case FEISHU_LIST_BY_NO:
+        call = feishu_list_by_no(client->feishu, "112000358", 1608883322, 1608888867, NULL, outcome_note_list,
+                                 outcome);
         break;
     default:
         call = feishu_probe(client->feishu, outcome_note_reserve, outcome);

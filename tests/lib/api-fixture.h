@@ -91,6 +91,8 @@ void outcome_fini(struct outcome *outcome);
 void outcome_note_reserve(void *data, const struct feishu_result *result,
                           const struct feishu_reserve *reserve);
 void outcome_note_meeting(void *data, const struct feishu_result *result, struct meeting *take_meeting);
+void outcome_note_list(void *data, const struct feishu_result *result, const struct string_list *ids,
+                       const char *page_token);
 void api_note_http_closed(void *data);
 
 #endif

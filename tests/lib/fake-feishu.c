@@ -14,6 +14,8 @@ static const char *const good[FEISHU_APIS] = {
     [FEISHU_DELETE] = "{\"code\":0,\"msg\":\"success\",\"data\":{}}",
     [FEISHU_GET] = "{\"code\":0,\"msg\":\"success\",\"data\":{\"reserve\":{\"id\":\"6900000000000000001\"}}}",
     [FEISHU_GET_ACTIVE_MEETING] = "{\"code\":0,\"msg\":\"success\",\"data\":{}}",
+    [FEISHU_GET_MEETING] = "{\"code\":0,\"msg\":\"success\",\"data\":{}}",
+    [FEISHU_LIST_BY_NO] = "{\"code\":0,\"data\":{\"has_more\":false,\"meeting_briefs\":[]}}",
 };
 
 static enum feishu_api api_of(const struct fake_request *request)
@@ -22,6 +24,10 @@ static enum feishu_api api_of(const struct fake_request *request)
         return FEISHU_TOKEN;
     if (strstr(request->target, "get_active_meeting") != NULL)
         return FEISHU_GET_ACTIVE_MEETING;
+    if (strstr(request->target, "/list_by_no") != NULL)
+        return FEISHU_LIST_BY_NO;
+    if (strstr(request->target, "/meetings/") != NULL)
+        return FEISHU_GET_MEETING;
     if (strcmp(request->method, "POST") == 0)
         return FEISHU_APPLY;
     if (strcmp(request->method, "PUT") == 0)

@@ -25,8 +25,12 @@ static void requests_are_what_feishu_wants(void **state)
             "DELETE " RESERVES "/" ID " | Bearer t-a-1 | - | \n"
             "GET " RESERVES "/" ID "?user_id_type=%s | Bearer t-a-1 | - | \n"
             "GET " RESERVES "/" ID
-            "/get_active_meeting?with_participants=true&user_id_type=%s | Bearer t-a-1 | - | \n",
-            name, json, name, json, name, name);
+            "/get_active_meeting?with_participants=true&user_id_type=%s | Bearer t-a-1 | - | \n"
+            "GET /open-apis/vc/v1/meetings/" ID
+            "?with_participants=true&with_meeting_ability=true&user_id_type=%s | Bearer t-a-1 | - | \n"
+            "GET /open-apis/vc/v1/meetings/list_by_no?meeting_no=112000358&start_time=1608883322&end_time="
+            "1608888867&page_size=50 | Bearer t-a-1 | - | \n",
+            name, json, name, json, name, name, name);
 
         fixture->clients[0].app.user_id_type = (enum user_id_type)type;
         buffer_clear(&fixture->lines);

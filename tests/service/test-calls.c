@@ -25,6 +25,7 @@ struct fixture {
     struct app *apps[1];
     struct feishu *client;
     struct calls *calls;
+    struct ledger *ledger; /* NULL: the calls are not counted */
     bool http_closed;
     bool stopped;
     /* What was called back. */
@@ -82,6 +83,7 @@ static int set_up(void **state)
         .timeout_ms = 10000,
         .rate_per_minute = 1000,
         .rate_per_second = 50,
+        .month_timezone = (char *)"Asia/Shanghai",
     };
     fixture->apps[0] = &fixture->app;
     assert_int_equal(feishu_new(&fixture->client, fixture->http, &fixture->clock.clock, &fixture->app, NULL),
@@ -123,6 +125,7 @@ static int tear_down(void **state)
     }
     fixture->time.settle = NULL;
     calls_free(fixture->calls);
+    ledger_free(fixture->ledger);
     http_close(fixture->http, note_http_closed, fixture);
     test_turn_until(&fixture->time, http_has_closed, fixture);
     feishu_free(fixture->client);
@@ -310,6 +313,55 @@ static void a_rest_of_no_length_is_a_second(void **state)
     assert_in_range(took, 2000, 2300);
 }
 
+/* From now on calls are counted, and there are so many. */
+static void limit_month(struct fixture *fixture, int64_t calls, int64_t kept)
+{
+    fixture->app.monthly_calls = calls;
+    fixture->app.monthly_share = 100;
+    fixture->ledger = ledger_new(fixture->timers, NULL, fixture->apps, 1);
+    ledger_keep(fixture->ledger, 0, kept);
+    calls_use_ledger(fixture->calls, fixture->ledger);
+}
+
+static void looks_stop_where_the_rest_of_the_month_is_kept_for_changes(void **state)
+{
+    struct fixture *fixture = *state;
+    CLEANUP_FREE char *held = NULL, *changes_held = NULL;
+    struct calls_status status;
+    struct call_request impatient = {
+        .app = "default", .api = FEISHU_GET, .class = CALL_CLASS_NOW, .reserve_id = "1", .impatient = true};
+
+    limit_month(fixture, 60, 30);
+    poll(fixture, 100);
+    fixture->wanted = 26; /* and the token; each might have cost four */
+    test_pass_until(&fixture->time, 100, MS_PER_MINUTE, polls_are_there, fixture);
+    submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
+    test_pass_until(&fixture->time, 100, MS_PER_MINUTE, apply_is_there, fixture);
+    fake_clock_pass(&fixture->clock, MS_PER_HOUR);
+    settle(fixture);
+    assert_int_equal(polls(fixture), 26);
+    calls_status(fixture->calls, 0, &status);
+    assert_true(status.month_spent);
+    assert_int_equal(status.month_ends_at, MONTH_TURNS_MS / 1000);
+    assert_true(status.waiting > 0);
+    held = calls_held_back(fixture->calls, "default", FEISHU_GET_ACTIVE_MEETING, CALL_CLASS_NOW);
+    assert_non_null(strstr(held, "this month's calls are spent"));
+    changes_held = calls_held_back(fixture->calls, "default", FEISHU_APPLY, CALL_CLASS_CHANGE);
+    assert_null(changes_held);
+    /* Somebody who waits is told at once. */
+    assert_non_null(calls_submit(fixture->calls, &impatient, note_answer, fixture));
+    wait_for_answers(fixture, 1, 10, 1000);
+    assert_int_equal(fixture->last.outcome, FEISHU_CANCELLED);
+    assert_non_null(strstr(fixture->last.message, "this month's calls are spent"));
+    /* The others go on when the month has turned, a little later than on the stroke. */
+    fake_clock_pass(&fixture->clock, MONTH_TURNS_MS - fixture->clock.wall_ms - 1000);
+    fixture->wanted = polls(fixture);
+    test_turn(&fixture->time);
+    assert_int_equal(polls(fixture), fixture->wanted);
+    fixture->wanted = 40;
+    test_pass_until(&fixture->time, 100, 2 * MS_PER_MINUTE, polls_are_there, fixture);
+}
+
 static void a_month_that_is_used_up_rests_until_it_turns(void **state)
 {
     struct fixture *fixture = *state;
@@ -451,6 +503,7 @@ int main(void)
         TEST(an_api_over_its_rate_rests_and_no_other),
         TEST(tokens_over_their_rate_hold_up_the_app),
         TEST(a_rest_of_no_length_is_a_second),
+        TEST(looks_stop_where_the_rest_of_the_month_is_kept_for_changes),
         TEST(a_month_that_is_used_up_rests_until_it_turns),
         TEST(the_impatient_are_not_kept_waiting),
         TEST(an_app_that_gets_no_answers_is_tried_ever_more_seldom),

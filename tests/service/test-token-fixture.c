@@ -41,8 +41,9 @@ void token_let_go(struct fixture *fixture)
     answer(fixture, held);
 }
 
-static void on_counted(void *data, enum feishu_api api)
+static void on_counted(void *data, enum feishu_api api, void *call_data)
 {
+    (void)call_data;
     struct fixture *fixture = data;
 
     assert_int_equal(api, FEISHU_TOKEN);

@@ -70,6 +70,7 @@ STATUS = {
     "loaded_at": NOW - 7200,
     "apps": [{"name": "default", "base_url": "https://open.feishu.cn", "token": "valid", "token_expires_at": NOW + 3000,
               "calls": 123, "waiting": 0, "under_way": 1, "paused_until": NOW + 42, "last_success_at": NOW - 5,
+              "month_used": 4711, "month_limit": 8000, "month_forecast": 7950,
               "last_error": {"message": "get_active_meeting: no answer", "log_id": "2026XYZ", "at": NOW - 100}}],
     "counts": {"plans": 2, "reservations": {"live": 1, "reserved": 1, "failed": 1, "planned": 0}, "meetings": 2, "live": 1,
                "participants": 2, "problems": 1},

@@ -144,14 +144,33 @@ def mistakes_in_the_file_are_all_told(house):
 def check_shows_what_comes_next_in_a_good_file(house):
     often = "[reservation 每日站会]\nstart = 2020-01-01 09:30\nduration = 1h\ntimezone = Asia/Shanghai\nrrule = FREQ=DAILY\n"
     start = local(60)
-    path = house.configure(PLAN.format(start=start) + often)
+    path = house.configure(PLAN.format(start=start) + often, poll={"starting": "5min", "live": "5min", "idle": "0"})
     code, output, errors = house.ctl("check", path, env={"LC_ALL": "C"})
     expect_equal((code, errors), (0, ""), "check")
-    first, second, last, *more = output.splitlines()
+    first, second, *month, last = output.splitlines()
     expect(re.fullmatch(f"review    [A-Z][a-z]{{2}} {start.removesuffix(':00')} [A-Za-z/]*UTC", first), first)
     expect(re.fullmatch("每日站会  " + ", ".join(["[A-Z][a-z]{2} [0-9]{4}-[0-9]{2}-[0-9]{2} 09:30"] * 3) + " Asia/Shanghai",
                         second), second)
-    expect("good (1 app, 2 plans)" in last and not more, output)
+    expect("good (1 app, 2 plans)" in last and "calls in the next 30 days" in "".join(month), output)
+
+
+def check_is_quiet_about_a_good_file(house):
+    intervals = {"live": "10s", "starting": "10s", "idle": "5min", "overdue": "30s", "cooling": "2min"}
+    path = house.configure(PLAN.format(start=local(60)), poll=intervals)
+    code, output, errors = house.ctl("check", path)
+    expect_equal((code, errors), (0, ""), "check")
+    expect("good" in output, output)
+    expect("calls in the next 30 days" in output, output)
+
+
+def check_warns_of_a_month_that_asks_for_too_much(house):
+    path = house.configure(PLAN.format(start=local(60)))
+    code, _, errors = house.ctl("check", path)
+    expect_equal(code, 0, "check")
+    expect("10000 calls a month" in errors and "monthly_calls" in errors, errors)
+    code, output, errors = house.ctl("check", house.configure(PLAN.format(start=local(60)), app="monthly_calls = 10000"))
+    expect_equal((code, errors), (0, ""), "check with monthly_calls")
+    expect("its share is 8000 a month" in output, output)
 
 
 def options_that_are_wrong_are_usage(house):
@@ -196,6 +215,8 @@ TESTS = [
     a_passed_socket_takes_the_place_of_ours,
     mistakes_in_the_file_are_all_told,
     check_shows_what_comes_next_in_a_good_file,
+    check_is_quiet_about_a_good_file,
+    check_warns_of_a_month_that_asks_for_too_much,
     options_that_are_wrong_are_usage,
     nothing_secret_can_be_seen_from_outside,
 ]

@@ -232,6 +232,26 @@ static void a_reservation_is_followed_once(void **state)
                    "the section stands already in line 4 of this file: move its keys there");
 }
 
+#define MONTHLY(name, id, rest) "[app" name "]\napp_id = " id "\nmonthly_calls = 10000\n" rest
+
+static void a_tenant_s_shares_are_a_hundred_per_cent_at_most(void **state)
+{
+    static const char text[] =
+        "with this one, the apps of a tenant with monthly_calls = 10000 have 160% of it together: write "
+        "smaller shares (apps of another tenant are known by another monthly_calls)";
+
+    (void)state;
+    expect_problem(MONTHLY("", "a", "") MONTHLY(" b", "b", "monthly_share = 80%\n"),
+                   "a.conf:7: [app b] monthly_share: ", text);
+    expect_problem(MONTHLY("", "a", "") MONTHLY(" b", "b", ""), "a.conf:4: [app b] monthly_share: ", text);
+    config_free(load_good(MONTHLY("", "a", "") MONTHLY(" b", "b", "monthly_share = 20\n")));
+    /* One app, two sections; another tenant; another Feishu; no limit. */
+    config_free(load_good(MONTHLY("", "a", "") MONTHLY(" b", "a", "")));
+    config_free(load_good(MONTHLY("", "a", "") "[app b]\napp_id = b\nmonthly_calls = 10001\n"));
+    config_free(load_good(MONTHLY("", "a", "") MONTHLY(" b", "b", "region = lark\n")));
+    config_free(load_good("[app]\napp_id = a\n[app b]\napp_id = b\n"));
+}
+
 static void what_is_odd_is_warned_of(void **state)
 {
     (void)state;
@@ -281,6 +301,7 @@ int main(void)
         cmocka_unit_test(calls_and_meetings_take_different_keys),
         cmocka_unit_test(an_adopted_plan_takes_a_timetable_alone),
         cmocka_unit_test(a_reservation_is_followed_once),
+        cmocka_unit_test(a_tenant_s_shares_are_a_hundred_per_cent_at_most),
         cmocka_unit_test(what_is_odd_is_warned_of),
         cmocka_unit_test(a_key_that_was_swallowed_is_noticed_and_not_shown),
     };

@@ -149,6 +149,10 @@ static void numbers(void **state)
     config_free(config);
     bad_app("rate_per_minute = many", "\"many\" is no whole number: write one from 1 to 1000000");
     bad_app("rate_per_minute = -1", "\"-1\" is no whole number: write one from 1 to 1000000");
+    bad_app("monthly_share = most", "\"most\" is no percentage: write one such as 80%");
+    bad_app("monthly_share = %", "\"%\" is no percentage: write one such as 80%");
+    bad_app("monthly_share = 101%", "101 is out of range: write a number from 1 to 100");
+    bad_app("monthly_calls = 10k", "\"10k\" is no whole number: write one from 0 to 1000000000");
     bad_app("rate_per_second = 0", "0 is out of range: write a number from 1 to 1000000");
     bad_app("rate_per_second = 99999999999999999999",
             "99999999999999999999 is out of range: write a number from 1 to 1000000");

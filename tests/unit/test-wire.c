@@ -148,6 +148,9 @@ static void status_text(void **state)
         .token_expires_at = UNKNOWN,
         .paused_until = UNKNOWN,
         .last_success_at = UNKNOWN,
+        .month_used = 7,
+        .month_limit = UNKNOWN,
+        .month_forecast = 9,
     };
     struct wire_status status = {
         .version = "1",
@@ -168,7 +171,8 @@ static void status_text(void **state)
         "\"sequence\":0,"
         "\"apps\":[{\"name\":\"default\",\"base_url\":\"https://"
         "open.feishu.cn\",\"token\":\"none\",\"calls\":0,"
-        "\"waiting\":0,\"under_way\":0}],\"counts\":{\"plans\":0,\"reservations\":{\"planned\":0,"
+        "\"waiting\":0,\"under_way\":0,\"month_used\":7,\"month_forecast\":9}],\"counts\":{\"plans\":0,"
+        "\"reservations\":{\"planned\":0,"
         "\"reserving\":0,"
         "\"uncertain\":0,"
         "\"reserved\":0,\"live\":0,\"ended\":0,\"expired\":0,\"failed\":0,\"deleted\":0},\"meetings\":0,"
