@@ -90,8 +90,8 @@ static void retire_old(struct driver *driver)
     for (size_t i = 0; i < count; i++) {
         bool last = sorted[i]->record->name != NULL;
 
-        if (!long_over(sorted[i]->record, now) || sorted[i]->busy || sorted[i]->looking || sorted[i]->history_busy ||
-            sorted[i]->saving > 0)
+        if (!long_over(sorted[i]->record, now) || sorted[i]->busy || sorted[i]->looking ||
+            sorted[i]->history_busy || sorted[i]->saving > 0)
             continue;
         for (size_t j = i + 1; j < count && last; j++)
             last = !str_equal(sorted[j]->record->name, sorted[i]->record->name);
@@ -340,10 +340,10 @@ static void on_loaded(void *data)
     pass_begin(&pass, driver, &loading->timetable, NULL);
     if (!loading->force &&
         matching_deletes_too_much(pass.records, pass.record_count, &pass.deleted, &pass.of)) {
-        error_set(&error, -EPERM,
-                  "this would delete %zu of %zu reservations: correct the file, or say meetingctl reload "
-                  "--force",
-                  pass.deleted, pass.of);
+        error_set(
+            &error, -EPERM,
+            "this would delete %zu of %zu reservations, and that is more than it may without being asked",
+            pass.deleted, pass.of);
         pass_end(&pass);
         refuse(loading, -EPERM, &error);
         return;

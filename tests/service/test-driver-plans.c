@@ -274,7 +274,8 @@ static void nothing_is_deleted_under_a_meeting(void **state)
     struct sync_house *house = *state;
     struct plan *plan;
 
-    start_with_two(house);
+    sync_house_plan(house, "standup", 600);
+    sync_house_start(house);
     fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING, ANSWER(MEETING));
     sync_house_wait_for(house, STANDUP, RESERVATION_LIVE, 15 * MS_PER_MINUTE);
     plan = sync_house_remove_plan(house, "standup");
@@ -426,7 +427,6 @@ static void a_file_that_deletes_most_is_refused(void **state)
     remove_plans(house, 0, 13, removed);
     assert_int_equal(sync_house_load(house, false, NULL, &error), -EPERM);
     assert_non_null(strstr(error.text, "13 of 24"));
-    assert_non_null(strstr(error.text, "--force"));
     sync_house_pass(house, MS_PER_MINUTE);
     assert_int_equal(sync_house_count(house, FEISHU_DELETE), 0);
     /* Not more than half is fine. */
