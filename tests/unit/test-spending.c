@@ -67,7 +67,7 @@ static void begin(struct fixture *fixture, int64_t monthly_calls, int days)
         plan->app = xstrdup("default");
         plan->timezone = xstrdup("UTC");
         plan->has_start = true;
-        assert_int_equal(local_time_from_unix(NOW_S + 7200 + day * 86400, "UTC", &plan->start), 0);
+        assert_int_equal(local_time_from_unix(NOW_S + 7200 + INT64_C(86400) * day, "UTC", &plan->start), 0);
         plan->duration_s = 3600;
         plan->create_ahead_ms = MS_PER_DAY;
         plan->expire_after_ms = MS_PER_HOUR;
@@ -153,7 +153,7 @@ static void a_new_month_has_calls_again(void **state)
     assert_false(spending_allows_history(fixture->spending, "default", UINT32_MAX / 2));
     fixture->clock.wall_ms = TURN_S * MS_PER_SECOND;
     assert_true(pace_now(fixture).stretch[POLL_CLASS_NOW] < 10);
-    assert_true(pace_now(fixture).renewed_ms > (TURN_S + 30 * 86400) * MS_PER_SECOND);
+    assert_true(pace_now(fixture).renewed_ms > (TURN_S + INT64_C(2592000)) * MS_PER_SECOND);
 }
 
 /* Meetings past their slots are in no timetable. */
