@@ -358,11 +358,28 @@ static void a_clock_that_is_set_over_the_month_s_turn_ends_its_rest(void **state
     fixture->clock.wall_ms = MONTH_TURNS_MS - MS_PER_HOUR;
     calls_clock_jumped(fixture->calls);
     calls_status(fixture->calls, 0, &status);
-    assert_int_equal(status.paused_until, MONTH_TURNS_MS);
+    assert_in_range(status.paused_until, MONTH_TURNS_MS + 5000, MONTH_TURNS_MS + MS_PER_MINUTE);
     poll(fixture, 1);
     assert_in_range(wait_for_answers(fixture, 1, MS_PER_MINUTE, 2 * MS_PER_HOUR), 59 * MS_PER_MINUTE,
                     62 * MS_PER_MINUTE);
     assert_int_equal(fixture->last.outcome, FEISHU_OK);
+}
+
+/* Its clock, or the zone of its month, may be another: the old month's refusal is not taken for the new
+ * one's.
+ */
+static void a_refusal_when_the_month_has_just_begun_rests_for_an_hour(void **state)
+{
+    struct fixture *fixture = *state;
+    struct calls_status status;
+
+    fake_clock_pass(&fixture->clock, MONTH_TURNS_MS + 2000 - NOW_MS);
+    script_polls(fixture,
+                 (struct fake_feishu_script){.status = 429, .body = "{\"code\":99991403,\"msg\":\"quota\"}"});
+    poll(fixture, 1);
+    wait_for_answers(fixture, 1, 10, 1000);
+    calls_status(fixture->calls, 0, &status);
+    assert_in_range(status.paused_until, MONTH_TURNS_MS + MS_PER_HOUR, MONTH_TURNS_MS + MS_PER_HOUR + 5000);
 }
 
 /* From now on calls are counted, and there are so many. */
@@ -426,7 +443,7 @@ static void a_month_that_is_used_up_rests_until_it_turns(void **state)
     assert_int_equal(fixture->last.outcome, FEISHU_QUOTA);
     calls_status(fixture->calls, 0, &status);
     assert_true(status.failing);
-    assert_in_range(status.paused_until, MONTH_TURNS_MS - 1000, MONTH_TURNS_MS + 1000);
+    assert_in_range(status.paused_until, MONTH_TURNS_MS + 5000, MONTH_TURNS_MS + MS_PER_MINUTE);
     script_polls(fixture, (struct fake_feishu_script){.status = 200});
     poll(fixture, 1);
     /* Not an hour before, but then. */
@@ -557,6 +574,7 @@ int main(void)
         TEST(a_rest_of_no_length_is_a_second),
         TEST(lists_by_number_have_a_limit_of_their_own),
         TEST(a_clock_that_is_set_over_the_month_s_turn_ends_its_rest),
+        TEST(a_refusal_when_the_month_has_just_begun_rests_for_an_hour),
         TEST(looks_stop_where_the_rest_of_the_month_is_kept_for_changes),
         TEST(a_month_that_is_used_up_rests_until_it_turns),
         TEST(the_impatient_are_not_kept_waiting),

@@ -156,6 +156,20 @@ static void a_new_month_has_calls_again(void **state)
     assert_true(pace_now(fixture).renewed_ms > (TURN_S + INT64_C(2592000)) * MS_PER_SECOND);
 }
 
+/* After weeks away there may be thousands of them. */
+static void what_has_piled_up_takes_a_fifth_of_the_month_at_most(void **state)
+{
+    struct fixture *fixture = *state;
+    int allowed = 0;
+
+    begin(fixture, 10000, 3);
+    while (spending_allows_history(fixture->spending, "default", 0) && allowed < 100000)
+        allowed++;
+    assert_int_equal(allowed, 1000);
+    fixture->clock.wall_ms = TURN_S * MS_PER_SECOND;
+    assert_true(spending_allows_history(fixture->spending, "default", 0));
+}
+
 /* Meetings past their slots are in no timetable. */
 static void meetings_that_go_on_are_foreseen_for_a_while(void **state)
 {
@@ -179,6 +193,7 @@ int main(void)
         TEST(a_small_month_stretches_from_the_start_and_keeps_some),
         TEST(what_is_spent_is_taken_into_account),
         TEST(a_new_month_has_calls_again),
+        TEST(what_has_piled_up_takes_a_fifth_of_the_month_at_most),
         TEST(meetings_that_go_on_are_foreseen_for_a_while),
     };
 
