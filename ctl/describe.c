@@ -311,6 +311,7 @@ void describe_reservation(struct ctl *ctl, struct json_object *reservation)
     CLEANUP_FREE char *heading =
         xasprintf("%s%s%s", describe_name(reservation), topic != NULL && *topic != '\0' ? " - " : "",
                   topic != NULL ? topic : "");
+    bool stale = member_true(reservation, "stale");
     char age[TIMES_TEXT_SIZE];
 
     describe_heading(ctl, member_object(reservation, "problem") != NULL ? STYLE_BAD : style, heading);
@@ -330,7 +331,8 @@ void describe_reservation(struct ctl *ctl, struct json_object *reservation)
     text_line(ctl, "Owner", reservation, "reserve_user_id");
     texts_line(ctl, "Meetings", STYLE_PLAIN, member_array(reservation, "meetings"));
     if (strcmp(describe_age(ctl, reservation, age), "-") != 0)
-        describe_line(ctl, "Observed", STYLE_PLAIN, "%s ago", age);
+        describe_line(ctl, "Observed", stale ? STYLE_WARNING : STYLE_PLAIN, "%s ago%s", age,
+                      stale ? ", which is stale" : "");
 }
 
 static void room_line(struct ctl *ctl, struct json_object *meeting)

@@ -173,7 +173,7 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
 {
     struct json_object *meeting = meeting_of(meetings, reservation);
     const char *name = member_text(reservation, "name"), *state = member_text(reservation, "state");
-    bool problem = has_problem(reservation);
+    bool problem = has_problem(reservation), stale;
     char age[TIMES_TEXT_SIZE];
 
     table_cell(table, STYLE_PLAIN, name != NULL ? name : describe_name(reservation));
@@ -182,8 +182,11 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
                  state != NULL ? state : "-", problem ? " !" : "");
     table_cell(table, STYLE_PLAIN, member_text(reservation, "meeting_no"));
     describe_room_cell(table, meeting);
-    table_cell(table, member_true(meeting, "stale") ? STYLE_WARNING : STYLE_PLAIN,
-               describe_age(ctl, meeting != NULL ? meeting : reservation, age));
+    /* A meeting's figures say so beside themselves. */
+    stale = member_true(meeting != NULL ? meeting : reservation, "stale");
+    table_printf(table, stale ? STYLE_WARNING : STYLE_PLAIN, "%s%s",
+                 describe_age(ctl, meeting != NULL ? meeting : reservation, age),
+                 stale && meeting == NULL ? " stale" : "");
     table_cell(table, STYLE_PLAIN, member_text(reservation, "topic"));
     table_cell(table, STYLE_PLAIN, member_text(reservation, "url"));
 }

@@ -69,25 +69,6 @@ static int64_t early_ms(const struct reservation *reservation, const struct poll
            (int64_t)((double)settings->early_ms / pace->stretch[POLL_CLASS_NOW]);
 }
 
-int64_t poller_turn_ms(const struct reservation *reservation, const struct poll_settings *settings,
-                       int64_t now_ms)
-{
-    int64_t turns[] = {
-        reservation->start_time == UNKNOWN ? UNKNOWN
-                                           : reservation->start_time * MS_PER_SECOND - settings->early_ms,
-        reservation->end_time == UNKNOWN ? UNKNOWN : reservation->end_time * MS_PER_SECOND,
-        reservation->end_time == UNKNOWN || reservation->meetings.count == 0
-            ? UNKNOWN
-            : (reservation->end_time + POLLER_COOLING_MAX_S) * MS_PER_SECOND,
-    };
-
-    for (size_t i = 0; i < ELEMENTS(turns); i++) {
-        if (turns[i] != UNKNOWN && turns[i] > now_ms)
-            return turns[i];
-    }
-    return UNKNOWN;
-}
-
 /* The first look at a slot, for a time before looks at it begin; UNKNOWN: it has none, as where intervals are
  * longer than slots not every one has. */
 static int64_t first_look_ms(const struct reservation *reservation, const struct poll_settings *settings,

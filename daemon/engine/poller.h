@@ -49,10 +49,6 @@ int64_t poller_interval_ms(enum phase phase, const struct poll_settings *setting
 int64_t poller_next_ms(const struct reservation *reservation, const struct meeting *active,
                        const struct poll_settings *settings, const struct pace *pace, int64_t now_ms);
 
-/* The next instant (Unix ms) at which the clock alone changes the phase, without any look; UNKNOWN: none. */
-int64_t poller_turn_ms(const struct reservation *reservation, const struct poll_settings *settings,
-                       int64_t now_ms);
-
 /* Whether figures seen at `observed_at_ms` are older than they should be: more than two intervals of the
  * phase and half a minute. A meeting that has ended does not age. */
 bool poller_stale(const struct meeting *meeting, const struct following *following, int64_t now_ms);

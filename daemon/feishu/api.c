@@ -47,8 +47,8 @@ struct feishu_call {
     feishu_meeting_cb *meeting_callback;
     feishu_list_cb *list_callback;
     void *data;
-    const struct string_list *ids; /* of list_by_no, while it is handed over */
-    char *page_token;              /* the same */
+    struct string_list ids; /* of list_by_no */
+    char *page_token;       /* the same */
 
     struct token_wait wait;
     struct http_call *http_call;
@@ -131,13 +131,15 @@ static void finish(struct feishu_call *call, const struct feishu_result *result,
     timer_stop(&call->later);
     call->feishu->calls--;
     if (call->list_callback != NULL)
-        call->list_callback(call->data, result, call->ids, call->page_token);
+        call->list_callback(call->data, result, result->outcome == FEISHU_OK ? &call->ids : NULL,
+                            call->page_token);
     else if (call->meeting_callback != NULL)
         call->meeting_callback(call->data, result, take_meeting);
     else
         call->reserve_callback(call->data, result, reserve);
     free(call->reserve_id);
     free(call->page_token);
+    string_list_fini(&call->ids);
     free(call->url);
     secret_free(call->body);
     secret_free(call->password);
@@ -221,17 +223,11 @@ static void finish_meeting(struct feishu_call *call, struct feishu_result *resul
 static void finish_list(struct feishu_call *call, struct feishu_result *result,
                         const struct codec_answer *answer)
 {
-    struct string_list ids = {0};
     struct error error;
 
-    if (result->outcome == FEISHU_OK) {
-        if (codec_meeting_list(answer, &ids, &call->page_token, &error) < 0)
-            result_unreadable(result, error.text);
-        else
-            call->ids = &ids;
-    }
+    if (result->outcome == FEISHU_OK && codec_meeting_list(answer, &call->ids, &call->page_token, &error) < 0)
+        result_unreadable(result, error.text);
     finish(call, result, NULL, NULL);
-    string_list_fini(&ids);
 }
 
 static void finish_reserve(struct feishu_call *call, struct feishu_result *result,

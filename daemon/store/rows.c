@@ -21,19 +21,14 @@ static const char *const fixed[STATEMENTS] = {
     [CLEAR_PARTICIPANTS] = "DELETE FROM participants WHERE meeting = ?1",
     [CLAIM_SEQUENCES] = "UPDATE sequences SET below = max(below, ?1)",
     [READ_SEQUENCES] = "SELECT below FROM sequences",
-    [PUT_HISTORY] = "INSERT INTO histories (reservation, complete_until) VALUES (?1, ?2)"
-                    " ON CONFLICT (reservation) DO UPDATE SET complete_until = excluded.complete_until",
+    [PUT_HISTORY] = "REPLACE INTO histories (reservation, complete_until) VALUES (?1, ?2)",
     [READ_HISTORIES] = "SELECT reservation, complete_until FROM histories ORDER BY reservation",
-    [CLAIM_CALLS] = "INSERT INTO call_claims (app_id, month, claimed) VALUES (?1, ?2, ?3)"
-                    " ON CONFLICT (app_id, month) DO UPDATE SET claimed = max(claimed, excluded.claimed)",
-    [SETTLE_CALLS] = "INSERT INTO call_claims (app_id, month, claimed) VALUES (?1, ?2, ?3)"
-                     " ON CONFLICT (app_id, month) DO UPDATE SET claimed = excluded.claimed",
+    [CLAIM_CALLS] =
+        "INSERT INTO call_claims VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET claimed = max(claimed, ?3)",
+    [SETTLE_CALLS] = "REPLACE INTO call_claims (app_id, month, claimed) VALUES (?1, ?2, ?3)",
     [READ_CLAIMS] = "SELECT app_id, month, claimed FROM call_claims ORDER BY app_id, month",
     [FORGET_CLAIMS] = "DELETE FROM call_claims WHERE month < ?1",
-    [PUT_COUNT] = "INSERT INTO call_counts (app_id, month, reservation, api, name, calls)"
-                  " VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-                  " ON CONFLICT (app_id, month, reservation, api)"
-                  " DO UPDATE SET name = excluded.name, calls = excluded.calls",
+    [PUT_COUNT] = "REPLACE INTO call_counts VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [READ_COUNTS] = "SELECT reservation, api, name, calls FROM call_counts WHERE app_id = ?1 AND month = ?2",
     [FORGET_COUNTS] = "DELETE FROM call_counts WHERE month < ?1",
 };

@@ -15,8 +15,11 @@
 #define KEPT_LEAST 20
 #define KEPT_SHARE 100
 
-/* Looks into the history have at most this part of what is left. */
+/* Looks into the history have at most this part of what is left, and of the month. */
 #define HISTORY_SHARE 0.2
+
+/* One of them: a list, and a meeting's detail. */
+#define HISTORY_COSTS 2
 
 /* A meeting that goes on past its slot is taken to go on for so long. */
 #define OVERDUE_GOES_ON_MS MS_PER_HOUR
@@ -48,9 +51,10 @@ struct purse {
     int64_t counted_used;
     int64_t counted_month;
     bool limited;
-    int64_t renewed_at;  /* Unix seconds at which the month turns */
-    double history_part; /* of the looks into the history that may be made, 0 to 1 */
-    bool told;           /* the log knows that looks are stretched */
+    int64_t renewed_at;                 /* Unix seconds at which the month turns */
+    double history_part;                /* of the looks into the history that may be made, 0 to 1 */
+    double history_spent, history_most; /* calls of this month, as far as this run knows */
+    bool told;                          /* the log knows that looks are stretched */
 };
 
 struct spending {
@@ -260,6 +264,8 @@ static void count_month(struct spending *spending, size_t app, const struct ledg
     purse->limited = month->limit != UNKNOWN;
     purse->renewed_at = month->ends_at;
     purse->history_part = 1;
+    if (purse->counted_month != month->month)
+        purse->history_spent = 0;
     if (purse->limited) {
         kept = purse->to_come.changes + KEPT_LEAST +
                (double)month->limit / KEPT_SHARE * (double)(month->ends_at - now_s) /
@@ -269,6 +275,7 @@ static void count_month(struct spending *spending, size_t app, const struct ledg
         if (purse->to_come.history > 0)
             purse->history_part = history / purse->to_come.history;
         left -= history;
+        purse->history_most = (double)month->limit * HISTORY_SHARE;
         ledger_keep(spending->ledger, app, (int64_t)kept);
     }
     budget_set_month(&purse->budget, &purse->to_come.looks, left);
@@ -323,11 +330,19 @@ void spending_pace(struct spending *spending, const char *app, struct pace *pace
 bool spending_allows_history(struct spending *spending, const char *app, uint32_t random)
 {
     int at = spending_app(spending, app);
+    struct purse *purse;
 
     if (at < 0)
         return true;
     count_if_old(spending, (size_t)at);
-    return (double)random / UINT32_MAX < spending->purses[at].history_part;
+    purse = &spending->purses[at];
+    if ((double)random / UINT32_MAX >= purse->history_part)
+        return false;
+    /* What has piled up for weeks is in no forecast, and may not take the month from the meetings to come. */
+    if (purse->limited && purse->history_spent >= purse->history_most)
+        return false;
+    purse->history_spent += HISTORY_COSTS;
+    return true;
 }
 
 /* ---- what is told */

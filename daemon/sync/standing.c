@@ -19,6 +19,10 @@
 #define RATE_FIRST_MS (2 * MS_PER_SECOND)
 #define RATE_MOST_MS  (60 * MS_PER_SECOND)
 
+/* After the month has turned. */
+#define MONTH_LATER_LEAST_MS (5 * MS_PER_SECOND)
+#define MONTH_LATER_MORE_MS  (55 * MS_PER_SECOND)
+
 void standing_init(struct standing *standing, const struct app *app, const struct clock *clock,
                    struct limiter *limiters)
 {
@@ -33,17 +37,32 @@ void standing_init(struct standing *standing, const struct app *app, const struc
 
 static void pause_app(struct standing *standing, int64_t pause_ms)
 {
+    /* A month that is used up is not over because something else failed meanwhile. */
+    if (standing->month_used_up && clock_boot_ms(standing->clock) + pause_ms < standing->paused_ms)
+        return;
     standing->paused_ms = clock_boot_ms(standing->clock) + pause_ms;
     standing->paused_until = clock_wall_ms(standing->clock) + pause_ms;
 }
 
-static int64_t until_next_month_ms(const struct standing *standing)
+/* How long a month that is used up rests: until the next one, and somewhat longer, as many wait for that. In
+ * its first day it may still be the old one for Feishu, by its clock or its time zone: then an hour. */
+static int64_t rest_of_month_ms(const struct standing *standing)
 {
     int64_t now_ms = clock_wall_ms(standing->clock);
     const char *timezone = standing->app->month_timezone;
     int64_t month = month_of(now_ms / MS_PER_SECOND, timezone);
 
-    return month_start_s(month_after(month), timezone) * MS_PER_SECOND - now_ms;
+    if (now_ms - month_start_s(month, timezone) * MS_PER_SECOND < MS_PER_DAY)
+        return MS_PER_HOUR;
+    return month_start_s(month_after(month), timezone) * MS_PER_SECOND - now_ms + MONTH_LATER_LEAST_MS +
+           (int64_t)(arc4random() % MONTH_LATER_MORE_MS);
+}
+
+static void rest_for_month(struct standing *standing)
+{
+    standing->month_used_up = false;
+    pause_app(standing, rest_of_month_ms(standing));
+    standing->month_used_up = true;
 }
 
 static struct log_subject about(const struct standing *standing, const struct feishu_result *result)
@@ -122,8 +141,7 @@ static void note_quota(struct standing *standing, const struct feishu_result *re
     bool first = !standing->month_used_up;
 
     note_failure(standing, result);
-    pause_app(standing, until_next_month_ms(standing));
-    standing->month_used_up = true;
+    rest_for_month(standing);
     if (first)
         log_error(&subject,
                   "app %s: the tenant's monthly quota of API calls is used up; nothing is asked until the "
@@ -173,7 +191,7 @@ void standing_clock_jumped(struct standing *standing)
     if (standing->failed_at > now_ms)
         standing->failed_at = now_ms;
     if (standing->month_used_up)
-        pause_app(standing, until_next_month_ms(standing));
+        rest_for_month(standing);
     else if (standing->paused_ms > boot_ms)
         standing->paused_until = now_ms + standing->paused_ms - boot_ms;
 }

@@ -444,7 +444,7 @@ static void house_begin(struct house *house)
     house->spending = spending_new(NULL, &house->clock.clock, house->ledger, house->apps, 1, &house->poll);
     if (scenario->live > 0) {
         for (int i = 0; i < scenario->live; i++)
-            add_plan(house, i, 0, 9 * 3600, 3600);
+            add_plan(house, i, 0, INT64_C(9) * 3600, 3600);
     } else {
         add_plans(house);
         spending_set_plans(house->spending, &house->plans);

@@ -16,7 +16,7 @@ struct poll_scenario {
     int plans;             /* one meeting a working day each */
     int64_t monthly_calls; /* 0: no limit */
     int64_t monthly_share; /* per cent */
-    int days;              /* from the first of a month */
+    int64_t days;          /* from the first of a month */
     /* In place of plans: so many meetings that go on from the start to the end. */
     int live;
     int64_t live_ms;

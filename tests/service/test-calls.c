@@ -313,6 +313,75 @@ static void a_rest_of_no_length_is_a_second(void **state)
     assert_in_range(took, 2000, 2300);
 }
 
+static void note_list(void *data, const struct feishu_result *result, const struct string_list *ids,
+                      const char *page_token)
+{
+    struct fixture *fixture = data;
+
+    (void)page_token;
+    fixture->answered++;
+    fixture->last = *result;
+    assert_non_null(ids);
+}
+
+static void lists_by_number_have_a_limit_of_their_own(void **state)
+{
+    struct fixture *fixture = *state;
+    struct call_request request = {.app = "default",
+                                   .api = FEISHU_LIST_BY_NO,
+                                   .class = CALL_CLASS_REST,
+                                   .meeting_no = "112000358",
+                                   .start_time = NOW_MS / 1000 - 3600,
+                                   .end_time = NOW_MS / 1000,
+                                   .listed = note_list};
+    int64_t took;
+
+    for (int i = 0; i < 11; i++)
+        assert_non_null(calls_submit(fixture->calls, &request, NULL, fixture));
+    took = wait_for_answers(fixture, 11, 10, MS_PER_MINUTE);
+    assert_int_equal(fixture->last.outcome, FEISHU_OK);
+    /* A hundred a minute: ten gaps of 600 ms and a little more. */
+    assert_in_range(took, 6000, 6200);
+}
+
+/* Feishu's month is the wall clock's: one that is set over its turn finds the next one. */
+static void a_clock_that_is_set_over_the_month_s_turn_ends_its_rest(void **state)
+{
+    struct fixture *fixture = *state;
+    struct calls_status status;
+
+    script_polls(fixture,
+                 (struct fake_feishu_script){.status = 429, .body = "{\"code\":99991403,\"msg\":\"quota\"}"});
+    poll(fixture, 1);
+    wait_for_answers(fixture, 1, 10, 1000);
+    script_polls(fixture, (struct fake_feishu_script){.status = 200});
+    fixture->clock.wall_ms = MONTH_TURNS_MS - MS_PER_HOUR;
+    calls_clock_jumped(fixture->calls);
+    calls_status(fixture->calls, 0, &status);
+    assert_in_range(status.paused_until, MONTH_TURNS_MS + 5000, MONTH_TURNS_MS + MS_PER_MINUTE);
+    poll(fixture, 1);
+    assert_in_range(wait_for_answers(fixture, 1, MS_PER_MINUTE, 2 * MS_PER_HOUR), 59 * MS_PER_MINUTE,
+                    62 * MS_PER_MINUTE);
+    assert_int_equal(fixture->last.outcome, FEISHU_OK);
+}
+
+/* Its clock, or the zone of its month, may be another: the old month's refusal is not taken for the new
+ * one's.
+ */
+static void a_refusal_when_the_month_has_just_begun_rests_for_an_hour(void **state)
+{
+    struct fixture *fixture = *state;
+    struct calls_status status;
+
+    fake_clock_pass(&fixture->clock, MONTH_TURNS_MS + 2000 - NOW_MS);
+    script_polls(fixture,
+                 (struct fake_feishu_script){.status = 429, .body = "{\"code\":99991403,\"msg\":\"quota\"}"});
+    poll(fixture, 1);
+    wait_for_answers(fixture, 1, 10, 1000);
+    calls_status(fixture->calls, 0, &status);
+    assert_in_range(status.paused_until, MONTH_TURNS_MS + MS_PER_HOUR, MONTH_TURNS_MS + MS_PER_HOUR + 5000);
+}
+
 /* From now on calls are counted, and there are so many. */
 static void limit_month(struct fixture *fixture, int64_t calls, int64_t kept)
 {
@@ -374,7 +443,7 @@ static void a_month_that_is_used_up_rests_until_it_turns(void **state)
     assert_int_equal(fixture->last.outcome, FEISHU_QUOTA);
     calls_status(fixture->calls, 0, &status);
     assert_true(status.failing);
-    assert_in_range(status.paused_until, MONTH_TURNS_MS - 1000, MONTH_TURNS_MS + 1000);
+    assert_in_range(status.paused_until, MONTH_TURNS_MS + 5000, MONTH_TURNS_MS + MS_PER_MINUTE);
     script_polls(fixture, (struct fake_feishu_script){.status = 200});
     poll(fixture, 1);
     /* Not an hour before, but then. */
@@ -503,6 +572,9 @@ int main(void)
         TEST(an_api_over_its_rate_rests_and_no_other),
         TEST(tokens_over_their_rate_hold_up_the_app),
         TEST(a_rest_of_no_length_is_a_second),
+        TEST(lists_by_number_have_a_limit_of_their_own),
+        TEST(a_clock_that_is_set_over_the_month_s_turn_ends_its_rest),
+        TEST(a_refusal_when_the_month_has_just_begun_rests_for_an_hour),
         TEST(looks_stop_where_the_rest_of_the_month_is_kept_for_changes),
         TEST(a_month_that_is_used_up_rests_until_it_turns),
         TEST(the_impatient_are_not_kept_waiting),

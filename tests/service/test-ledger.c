@@ -153,7 +153,7 @@ static void what_was_spent_outlives_a_process_that_ended_without_a_word(void **s
         close_ledger(fixture);
         open_ledger(fixture);
         assert_true(used(fixture, 0) >= spent);
-        assert_true(used(fixture, 0) <= spent + (round + 1) * 30);
+        assert_true(used(fixture, 0) <= spent + INT64_C(30) * (round + 1));
     }
 }
 

@@ -199,6 +199,11 @@ def meetings_are_shown_with_their_age():
         script.answers["ListMeetings"] = {"meetings": [{**MEETING, "stale": True}]}
         has(ctl(script, "meetings")[0], "2 stale")
         has(ctl(script, "list")[0], "2 stale")
+        script.answers["ListMeetings"] = {"meetings": []}
+        script.answers["ListReservations"] = {"reservations": [{**STANDUP, "stale": True}]}
+        has(ctl(script, "list")[0], "s stale")
+        script.answers["GetReservation"] = {"reservation": {**STANDUP, "stale": True}}
+        has(ctl(script, "show", "站会")[0], "s ago, which is stale")
 
 
 def status_tells_how_the_parts_are():

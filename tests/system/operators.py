@@ -308,6 +308,8 @@ def others_may_look_but_not_touch(house):
     expect_equal(seen["reserve_id"], made["reserve_id"], "reading")
     expect(not seen.get("password") and "918273" not in json.dumps(seen), "passwords are for operators")
     expect("actions" in as_nobody("Plan")["parameters"], "what is planned may be read")
+    # The first look finds no meeting, and a get settles what that means.
+    wait_until(lambda: house.simulator.requests("get"), "the first look")
     before = len(house.simulator.requests())
     for method, parameters in (
             ("Reserve", {"end_time": 1, "meeting_settings": {}}),
