@@ -9,8 +9,8 @@
 #include "base/accounts.h"
 #include "base/base.h"
 #include "base/span.h"
-#include "config/check-schedule.h"
 #include "config/check-month.h"
+#include "config/check-schedule.h"
 #include "config/config.h"
 #include "config/secret.h"
 

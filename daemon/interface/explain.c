@@ -174,8 +174,8 @@ void quota_handle(struct varlink_call *call, void *data)
     for (size_t i = 0; i < parts->app_count; i++)
         describe_app(interface, i, &counting, &by_api[i * FEISHU_APIS], &apps[i]);
     for (size_t i = 0; i < counting.plan_count; i++)
-        plans[i].forecast =
-            plans[i].used + spending_to_come(interface->options.spending, parts->configuration->plans->items[i]);
+        plans[i].forecast = plans[i].used + spending_to_come(interface->options.spending,
+                                                             parts->configuration->plans->items[i]);
     buffer_append_text(&text, "{\"quota\":");
     wire_quota(&text, &(struct wire_quota){apps, parts->app_count, plans, counting.plan_count});
     buffer_append_char(&text, '}');

@@ -45,7 +45,8 @@ struct call_request {
     int64_t start_time;                      /* list_by_no */
     const struct reservation *about;         /* whom the call is counted for; NULL: nobody */
 
-    int64_t due; /* Unix seconds for which it is needed: of changes that wait, the nearest goes first; 0: now */
+    int64_t
+        due; /* Unix seconds for which it is needed: of changes that wait, the nearest goes first; 0: now */
 
     /* Somebody waits for it at a terminal: while Feishu's limits or its failures hold calls back for more
      * than a few seconds, it is given up (as when the gate stops) and not carried out when nobody is there

@@ -146,8 +146,8 @@ bool entry_skip(struct entry *entry, const char *problem);
 /* The occurrence after the one at which a single reservation stands; NULL: none. */
 const struct occurrence *entry_next_occurrence(const struct entry *entry);
 
-/* Of a single reservation the entry of the occurrence that was current at a time (Unix seconds), as far as that
- * is on record; else the entry itself. */
+/* Of a single reservation the entry of the occurrence that was current at a time (Unix seconds), as far as
+ * that is on record; else the entry itself. */
 struct entry *entry_at(struct entry *entry, int64_t time);
 
 /* Shows the further occurrences of a single reservation. */

@@ -44,7 +44,8 @@ static bool is_off(const struct entry *entry)
 /* Whether it is asked about each day, and not once after its slot. */
 static bool is_daily(const struct reservation *record)
 {
-    return record->adopted || record->standing || record->start_time == UNKNOWN || record->end_time == UNKNOWN;
+    return record->adopted || record->standing || record->start_time == UNKNOWN ||
+           record->end_time == UNKNOWN;
 }
 
 static bool has_number(const struct reservation *record)

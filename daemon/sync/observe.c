@@ -283,7 +283,8 @@ static void clear_refusal(struct entry *entry)
     const struct reservation *record = entry->record;
 
     /* Why it failed, is gone, or could not be changed is no refusal of a look. */
-    if (record->problem.message == NULL || record->attempts > 0 || entry->refused || record->problem.code == 0 || record->state == RESERVATION_FAILED ||
+    if (record->problem.message == NULL || record->attempts > 0 || entry->refused ||
+        record->problem.code == 0 || record->state == RESERVATION_FAILED ||
         record->state == RESERVATION_DELETED)
         return;
     entry_clear_problem(entry);

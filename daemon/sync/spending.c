@@ -78,8 +78,8 @@ int spending_app(const struct spending *spending, const char *name)
     return -1;
 }
 
-struct spending *spending_new(uv_loop_t *loop, const struct clock *clock, struct ledger *ledger, struct app *const *apps,
-                              size_t count, const struct poll_settings *poll)
+struct spending *spending_new(uv_loop_t *loop, const struct clock *clock, struct ledger *ledger,
+                              struct app *const *apps, size_t count, const struct poll_settings *poll)
 {
     struct spending *spending = xalloc(sizeof(*spending));
 

@@ -18,16 +18,16 @@
 
 struct spending;
 
-/* All are borrowed for its life, the polling intervals until spending_set_poll(). Rules are worked out on another
- * thread where there is a `loop`; it must end before the spending is freed. */
-struct spending *spending_new(uv_loop_t *loop, const struct clock *clock, struct ledger *ledger, struct app *const *apps,
-                              size_t count, const struct poll_settings *poll);
+/* All are borrowed for its life, the polling intervals until spending_set_poll(). Rules are worked out on
+ * another thread where there is a `loop`; it must end before the spending is freed. */
+struct spending *spending_new(uv_loop_t *loop, const struct clock *clock, struct ledger *ledger,
+                              struct app *const *apps, size_t count, const struct poll_settings *poll);
 
 /* NULL is fine; returns NULL. */
 struct spending *spending_free(struct spending *spending);
 
-/* The plans as they are from now on, of which it keeps what it needs. Their occurrences are worked out now, and
- * again whenever a month begins; until that is done those known before count. */
+/* The plans as they are from now on, of which it keeps what it needs. Their occurrences are worked out now,
+ * and again whenever a month begins; until that is done those known before count. */
 void spending_set_plans(struct spending *spending, const struct plan_list *plans);
 
 /* Other polling intervals. */

@@ -57,8 +57,9 @@ struct plan *sync_house_plan(struct sync_house *house, const char *name, int64_t
 void sync_house_start(struct sync_house *house);
 void sync_house_stop(struct sync_house *house);
 
-/* Gives the driver the plans again as they are now, as a reload does. Returns 0 and the actions as lines "KIND
- * OCCURRENCE" in `actions`, or why not in `error`. The plans are changed in place: not while it runs. */
+/* Gives the driver the plans again as they are now, as a reload does. Returns 0 and the actions as lines
+ * "KIND OCCURRENCE" in `actions`, or why not in `error`. The plans are changed in place: not while it runs.
+ */
 int sync_house_load(struct sync_house *house, bool force, struct buffer *actions, struct error *error);
 
 /* Takes a plan out; the caller frees it after the next load. */

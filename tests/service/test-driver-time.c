@@ -297,8 +297,7 @@ static void six_hours_without_feishu_lose_nothing(void **state)
     sync_house_start(house);
     sync_house_pass(house, 6 * MS_PER_HOUR);
     assert_int_equal(sync_house_shown(house, "early@20261123T023000Z")->state, RESERVATION_FAILED);
-    assert_non_null(
-        strstr(sync_house_shown(house, "early@20261123T023000Z")->problem.message, "has passed"));
+    assert_non_null(strstr(sync_house_shown(house, "early@20261123T023000Z")->problem.message, "has passed"));
     assert_int_equal(sync_house_shown(house, "late@20261123T083000Z")->state, RESERVATION_PLANNED);
     before = sync_house_count(house, FEISHU_APPLY);
     assert_int_equal(before, 0);

@@ -74,7 +74,7 @@ static void begin(struct fixture *fixture, int64_t monthly_calls, int days)
         plan_list_take(&fixture->plans, plan);
     }
     fixture->ledger = ledger_new(fixture->timers, NULL, fixture->apps, 1);
-    fixture->spending = spending_new(&fixture->clock.clock, fixture->ledger, fixture->apps, 1, &poll);
+    fixture->spending = spending_new(NULL, &fixture->clock.clock, fixture->ledger, fixture->apps, 1, &poll);
     spending_set_plans(fixture->spending, &fixture->plans);
 }
 
