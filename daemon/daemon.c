@@ -273,7 +273,8 @@ static int start_store(struct daemon *daemon, struct error *error)
     if (result < 0)
         return result;
     daemon->cache = cache_new(timers_clock(daemon->timers), store_next_sequence(daemon->store));
-    daemon->ledger = ledger_new(daemon->timers, daemon->store, daemon->config->apps, daemon->config->app_count);
+    daemon->ledger =
+        ledger_new(daemon->timers, daemon->store, daemon->config->apps, daemon->config->app_count);
     calls_use_ledger(daemon->calls, daemon->ledger);
     daemon->spending = spending_new(timers_clock(daemon->timers), daemon->ledger, daemon->config->apps,
                                     daemon->config->app_count, &daemon->config->poll);

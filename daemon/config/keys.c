@@ -197,8 +197,7 @@ _Static_assert(offsetof(struct app_values, app) == 0 && offsetof(struct plan_val
 const struct section section_table[SECTION_KINDS] = {
     [SECTION_DAEMON] = {"daemon", false, KEY_SOCKET, sizeof(struct config),
                         KEY_ON_UNCERTAIN - KEY_SOCKET + 1},
-    [SECTION_APP] = {"app", true, KEY_REGION, sizeof(struct app_values),
-                     KEY_MONTH_TIMEZONE - KEY_REGION + 1},
+    [SECTION_APP] = {"app", true, KEY_REGION, sizeof(struct app_values), KEY_MONTH_TIMEZONE - KEY_REGION + 1},
     [SECTION_POLL] = {"poll", false, KEY_LIVE, sizeof(struct poll_settings), KEY_PARTICIPANTS - KEY_LIVE + 1},
     [SECTION_RESERVATION] = {"reservation", true, KEY_APP, sizeof(struct plan_values),
                              KEY_CALLEE_MAIN_ADDRESS - KEY_APP + 1},

@@ -103,7 +103,8 @@ struct token *token_free(struct token *token)
     return NULL;
 }
 
-void token_on_request(struct token *token, void (*counted)(void *data, enum feishu_api api, void *call_data), void *data)
+void token_on_request(struct token *token, void (*counted)(void *data, enum feishu_api api, void *call_data),
+                      void *data)
 {
     token->counted = counted;
     token->counted_data = data;

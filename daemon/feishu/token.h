@@ -33,7 +33,8 @@ struct token *token_new(struct http *http, const struct clock *clock, const stru
 struct token *token_free(struct token *token);
 
 /* As feishu_on_request(). */
-void token_on_request(struct token *token, void (*counted)(void *data, enum feishu_api api, void *call_data), void *data);
+void token_on_request(struct token *token, void (*counted)(void *data, enum feishu_api api, void *call_data),
+                      void *data);
 
 /* The token to use now; NULL: there is none, wait for it. Starts to renew one that has little time left.
  * Borrowed until the next turn of the loop. */
