@@ -74,6 +74,15 @@ double interval_for_calls(const struct poll_outcome *outcome, double calls)
     return lifetime_ms(outcome) / fmax(calls, 1);
 }
 
+double interval_near_slots(const struct poll_outcome *outcome, double calls)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < outcome->slot_count; i++)
+        sum += (double)(outcome->slots[i].expires_ms - outcome->slots[i].early_ms);
+    return sum / fmax(calls, 1);
+}
+
 double interval_for_delay(const struct poll_outcome *outcome, double delay_ms)
 {
     (void)outcome;

@@ -17,8 +17,10 @@ void figures_of_outcome(const struct poll_outcome *outcome, struct poll_figures 
  * its own, and no limit in its way. */
 void figures_of_interval(const struct poll_outcome *outcome, double interval_ms, struct poll_figures *ret);
 
-/* The interval that takes so many calls; the one whose delays are, in the middle, so long. */
+/* The interval that takes so many calls; the same for one who looks from `early` before a slot on only; the
+ * one whose delays are, in the middle, so long. */
 double interval_for_calls(const struct poll_outcome *outcome, double calls);
+double interval_near_slots(const struct poll_outcome *outcome, double calls);
 double interval_for_delay(const struct poll_outcome *outcome, double delay_ms);
 
 /* Looks at the very moments, as far as `calls` last: moments of one meeting that are close together share a

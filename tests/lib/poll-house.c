@@ -368,7 +368,10 @@ static void slot_init(struct house *house, size_t index)
     timer_init(&slot->look, house->timers, look, slot);
     decide_meeting(house, index);
     house->outcome->slots[index] = (struct poll_slot_life){
-        record->start_time * MS_PER_SECOND - plan->create_ahead_ms, record->expire_time * MS_PER_SECOND};
+        .made_ms = record->start_time * MS_PER_SECOND - plan->create_ahead_ms,
+        .early_ms = record->start_time * MS_PER_SECOND - house->poll.early_ms,
+        .expires_ms = record->expire_time * MS_PER_SECOND,
+    };
     timer_start_at(&slot->make, house->outcome->slots[index].made_ms);
 }
 

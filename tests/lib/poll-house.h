@@ -33,7 +33,7 @@ struct poll_moment {
 };
 
 struct poll_slot_life {
-    int64_t made_ms, expires_ms;
+    int64_t made_ms, early_ms, expires_ms;
 };
 
 struct poll_outcome {
