@@ -203,31 +203,44 @@ static void supersede_others(const struct matching *matching, size_t index, stru
     }
 }
 
-static void match_occurrences(const struct matching *matching, size_t index)
+/* Whether the record at a place exists, and is what its plan cannot be made of any more. */
+static bool is_of_another_kind(const struct matching *matching, const struct plan *plan, size_t place)
+{
+    const struct reservation *record = at(matching, place)->record;
+
+    return !record->adopted && reservation_in_force(record, matching->now_s) && !same_kind(plan, record);
+}
+
+static void match_dates(const struct matching *matching, size_t index, struct range range, bool any_date)
 {
     struct match_plan *plan = &matching->plans[index];
-    struct range range = range_of(matching, plan->plan->name);
 
-    /* All dates first, so that a one-off that was moved takes what no date of its own has. */
-    for (int any_date = 0; any_date <= (plan->plan->rrule == NULL); any_date++) {
-        for (size_t i = 0; i < plan->count; i++) {
-            size_t place;
+    for (size_t i = 0; i < plan->count; i++) {
+        size_t place;
 
-            if (plan->taken[i] != MATCHING_NONE)
-                continue;
-            place = find_for(matching, range, plan->plan, &plan->occurrences[i], any_date);
-            if (place == MATCHING_NONE)
-                continue;
-            if (reservation_in_force(at(matching, place)->record, matching->now_s) &&
-                !same_kind(plan->plan, at(matching, place)->record)) {
-                supersede(matching, place, index, i);
-                i--; /* another one may be there already */
-                continue;
-            }
-            give(matching, place, index, i);
-            plan->taken[i] = matching->order[place];
-        }
+        if (plan->taken[i] != MATCHING_NONE)
+            continue;
+        /* Another one may be there already. */
+        while ((place = find_for(matching, range, plan->plan, &plan->occurrences[i], any_date)) !=
+                   MATCHING_NONE &&
+               is_of_another_kind(matching, plan->plan, place))
+            supersede(matching, place, index, i);
+        if (place == MATCHING_NONE)
+            continue;
+        give(matching, place, index, i);
+        plan->taken[i] = matching->order[place];
     }
+}
+
+static void match_occurrences(const struct matching *matching, size_t index)
+{
+    const struct plan *plan = matching->plans[index].plan;
+    struct range range = range_of(matching, plan->name);
+
+    match_dates(matching, index, range, false);
+    /* A one-off that was moved takes what no day of its own has. */
+    if (plan->rrule == NULL)
+        match_dates(matching, index, range, true);
     supersede_others(matching, index, range);
 }
 
@@ -298,9 +311,7 @@ static void match_single(const struct matching *matching, size_t index)
     struct range range = range_of(matching, plan->plan->name);
     size_t place = find_single(matching, range, plan->plan);
 
-    while (place != MATCHING_NONE && !at(matching, place)->record->adopted &&
-           reservation_in_force(at(matching, place)->record, matching->now_s) &&
-           !same_kind(plan->plan, at(matching, place)->record)) {
+    while (place != MATCHING_NONE && is_of_another_kind(matching, plan->plan, place)) {
         supersede(matching, place, index, plan->count > 0 ? 0 : MATCHING_NONE);
         place = find_single(matching, range, plan->plan);
     }

@@ -146,11 +146,11 @@ static void hold_back(struct pass *pass)
               pass->deleted, pass->of);
     for (size_t i = 0; i < pass->record_count; i++) {
         struct match_record *match = &pass->records[i];
-        struct match_plan *plan = match->plan != MATCHING_NONE ? &pass->plans[match->plan] : NULL;
 
         if (match->verdict == VERDICT_UNWANTED) {
             match->verdict = VERDICT_LEFT;
         } else if (match->verdict == VERDICT_SUPERSEDED) {
+            struct match_plan *plan = &pass->plans[match->plan];
             bool single = matching_is_single(plan->plan);
 
             match->verdict = VERDICT_WANTED;

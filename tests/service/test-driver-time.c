@@ -104,7 +104,7 @@ static void a_standing_reservation_serves_all_occurrences(void **state)
     shown = sync_house_shown(house, "standup");
     assert_int_equal(shown->state, RESERVATION_RESERVED);
     assert_string_equal(shown->occurrence, STANDUP);
-    assert_int_equal(shown->expire_time, HOUSE_NOW_S + 30 * 86400 - 3600);
+    assert_int_equal(shown->expire_time, HOUSE_NOW_S + INT64_C(30) * 86400 - 3600);
     /* All that are in view stand under it. */
     assert_string_equal(sync_house_shown(house, DAY_2)->reserve_id, shown->reserve_id);
     assert_string_equal(sync_house_shown(house, DAY_2)->meeting_no, shown->meeting_no);
@@ -289,9 +289,9 @@ static void six_hours_without_feishu_lose_nothing(void **state)
     size_t before;
 
     early->create_ahead_ms = MS_PER_HOUR;
-    late = sync_house_plan(house, "late", 7 * 3600);
+    late = sync_house_plan(house, "late", INT64_C(7) * 3600);
     late->create_ahead_ms = 6 * MS_PER_HOUR;
-    sync_house_plan(house, "standing", 4 * 3600)->link = PLAN_LINK_STANDING;
+    sync_house_plan(house, "standing", INT64_C(4) * 3600)->link = PLAN_LINK_STANDING;
     for (int api = 0; api < FEISHU_APIS; api++)
         fake_feishu_script(house->feishu, (enum feishu_api)api, unavailable);
     sync_house_start(house);
@@ -357,7 +357,7 @@ static void what_comes_is_listed_by_time(void **state)
     struct action_list list = {0};
 
     daily(house, "FREQ=DAILY");
-    sync_house_plan(house, "soon", 2 * 86400);
+    sync_house_plan(house, "soon", INT64_C(2) * 86400);
     sync_house_plan(house, "standing", 600)->link = PLAN_LINK_STANDING;
     house->plans.items[2]->rrule = xstrdup("FREQ=DAILY");
     sync_house_start(house);
@@ -370,7 +370,7 @@ static void what_comes_is_listed_by_time(void **state)
     assert_string_equal(list.items[1].name, "soon");
     assert_int_equal(list.items[1].at, HOUSE_NOW_S + 86400);
     assert_int_equal(list.items[2].kind, ACTION_RENEW);
-    assert_int_equal(list.items[2].at, HOUSE_NOW_S + 15 * 86400 - 3600);
+    assert_int_equal(list.items[2].at, HOUSE_NOW_S + INT64_C(15) * 86400 - 3600);
     action_list_fini(&list);
 }
 

@@ -46,6 +46,17 @@ def the_plan_says_when_what_which_and_why():
         expect_equal(script.parameters("Plan")[0], {}, "parameters")
 
 
+def the_month_is_foretold():
+    app = {"app": "default", "used": 120, "forecast": 12345, "monthly_calls": 0}
+    with house(Plan={"actions": []}, GetQuota={"quota": {"apps": [app], "plans": []}}) as script:
+        output = ctl(script, "plan")[0]
+        has(output, "App default: about 12345 calls this month, of which 120 are made")
+        has(output, "10000 a month", "set monthly_calls")
+        expect("month" not in ctl(script, "plan", "--no-legend")[0], "without a legend")
+        app["monthly_calls"] = 50000
+        expect("set monthly_calls" not in ctl(script, "plan")[0], "where it is set")
+
+
 def a_plan_of_nothing_says_so():
     with house(Plan={"actions": []}) as script:
         expect_equal(ctl(script, "plan")[0], "Nothing to do: all is as the configuration says.\n", "in words")
@@ -197,6 +208,7 @@ def a_calendar_is_not_half_a_calendar():
 TESTS = [
     what_the_script_answers_is_what_the_interface_says,
     the_plan_says_when_what_which_and_why,
+    the_month_is_foretold,
     a_plan_of_nothing_says_so,
     a_plan_that_does_not_come_is_told,
     the_calendar_has_what_a_subscriber_needs,
