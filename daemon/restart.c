@@ -29,6 +29,9 @@ static void compare_app(const struct app *running, const struct app *next, struc
         {" timeout", running->timeout_ms == next->timeout_ms},
         {" rate_per_minute", running->rate_per_minute == next->rate_per_minute},
         {" rate_per_second", running->rate_per_second == next->rate_per_second},
+        {" monthly_calls", running->monthly_calls == next->monthly_calls},
+        {" monthly_share", running->monthly_share == next->monthly_share},
+        {" month_timezone", str_equal(running->month_timezone, next->month_timezone)},
     };
 
     for (size_t i = 0; i < ELEMENTS(keys); i++) {

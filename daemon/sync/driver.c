@@ -37,8 +37,7 @@ static void replace_expired(struct entry *entry)
     struct log_subject subject = entry_subject(entry, NULL);
     const struct plan *plan = entry->plan;
 
-    if (plan == NULL || entry->record->adopted ||
-        (!entry->record->standing && entry->record->end_time <= clock_wall_seconds(entry->driver->clock)))
+    if (entry->record->adopted || !entry_is_needed(entry))
         return;
     log_error(&subject,
               "%s: the reservation has expired before its time was over: another one, with a new number and "

@@ -27,6 +27,7 @@ struct driver {
     struct timer view_timer;  /* until the first view is too short */
     struct outlooks outlooks; /* under way on another thread */
     bool planning;            /* they are */
+    bool held;                /* the file would delete too much, and nobody has said force yet */
     struct loading *loading;  /* NULL: none; waits until others have ended */
     struct string_list
         replacing;              /* apps whose Feishu replaces all settings by those that an update carries */
@@ -145,6 +146,9 @@ bool entry_skip(struct entry *entry, const char *problem);
 
 /* The occurrence after the one at which a single reservation stands; NULL: none. */
 const struct occurrence *entry_next_occurrence(const struct entry *entry);
+
+/* Whether its plan still has something to come for it. */
+bool entry_is_needed(const struct entry *entry);
 
 /* Of a single reservation the entry of the occurrence that was current at a time (Unix seconds), as far as
  * that is on record; else the entry itself. */

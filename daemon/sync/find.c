@@ -36,7 +36,7 @@ static void lost(struct entry *entry, const struct feishu_result *result)
     struct reservation *record = entry->record;
     struct log_subject subject = entry_subject(entry, result);
     const struct plan *plan = entry->plan;
-    bool needed = plan != NULL && (record->standing || now_s(entry) < record->end_time);
+    bool needed = entry_is_needed(entry);
     CLEANUP_FREE char *text = xasprintf(
         "Feishu does not know this reservation any more: it was deleted elsewhere%s",
         needed ? "; another one, with a new number and link, takes its place (once a day at most)" : "");

@@ -80,6 +80,27 @@ void pass_end(struct pass *pass)
     free(pass->made);
 }
 
+void pass_keep_all(struct pass *pass)
+{
+    for (size_t i = 0; i < pass->record_count; i++) {
+        struct match_record *match = &pass->records[i];
+
+        if (match->verdict == VERDICT_UNWANTED) {
+            match->verdict = VERDICT_LEFT;
+        } else if (match->verdict == VERDICT_SUPERSEDED) {
+            struct match_plan *plan = &pass->plans[match->plan];
+            bool single = matching_is_single(plan->plan);
+
+            match->verdict = VERDICT_WANTED;
+            if (single && plan->record == MATCHING_NONE)
+                plan->record = i;
+            else if (!single && match->occurrence != MATCHING_NONE &&
+                     plan->taken[match->occurrence] == MATCHING_NONE)
+                plan->taken[match->occurrence] = i;
+        }
+    }
+}
+
 /* ---- what comes of it */
 
 /* A reservation that was not made yet takes what its plan says now; a refused one gets another chance. */
@@ -102,8 +123,7 @@ static void want(struct pass *pass, size_t index)
     struct entry *entry = pass->entries[index];
     const struct match_plan *matched = &pass->plans[match->plan];
     struct reservation *record = entry->record;
-    struct log_subject subject = entry_subject(entry, NULL);
-    CLEANUP_FREE char *old_name = xstrdup(record->name);
+    struct log_subject subject;
     bool differs = record->unwanted, moved = false;
 
     /* Why it could not be deleted is over. */
@@ -126,6 +146,7 @@ static void want(struct pass *pass, size_t index)
         str_set(&record->name, matched->plan->name);
         record->kept = matched->plan->on_remove == ON_REMOVE_KEEP;
     }
+    subject = entry_subject(entry, NULL); /* by its name as it is now */
     if (match->renamed) {
         differs = true;
         log_notice(&subject, "%s: its section is called %s now; the reservation stays", record->key,
@@ -143,7 +164,7 @@ static void want(struct pass *pass, size_t index)
         if (moved) {
             record->revision++;
             log_info(&subject, "%s: is %s now", record->key,
-                     record->occurrence != NULL ? record->occurrence : old_name);
+                     record->occurrence != NULL ? record->occurrence : record->name);
         }
         entry_save(entry, EVENT_RESERVATION_UPDATED);
     } else {

@@ -30,6 +30,9 @@ struct pass {
 void pass_begin(struct pass *pass, struct driver *driver, struct timetable *timetable,
                 const struct plan *only);
 
+/* Nothing is to be deleted: what would be stays, and stays its plan's. */
+void pass_keep_all(struct pass *pass);
+
 /* Does what the verdicts say. */
 void pass_carry_out(struct pass *pass);
 

@@ -137,32 +137,6 @@ static void swap_timetable(struct driver *driver, struct timetable *take)
 
 /* ---- at the start */
 
-/* What would be deleted stays, and stays its plan's, until somebody says force. */
-static void hold_back(struct pass *pass)
-{
-    log_error(NULL,
-              "the configuration would delete %zu of %zu reservations, and that is more than it may without "
-              "being asked: nothing is deleted; correct it, or say meetingctl reload --force",
-              pass->deleted, pass->of);
-    for (size_t i = 0; i < pass->record_count; i++) {
-        struct match_record *match = &pass->records[i];
-
-        if (match->verdict == VERDICT_UNWANTED) {
-            match->verdict = VERDICT_LEFT;
-        } else if (match->verdict == VERDICT_SUPERSEDED) {
-            struct match_plan *plan = &pass->plans[match->plan];
-            bool single = matching_is_single(plan->plan);
-
-            match->verdict = VERDICT_WANTED;
-            if (single && plan->record == MATCHING_NONE)
-                plan->record = i;
-            else if (!single && match->occurrence != MATCHING_NONE &&
-                     plan->taken[match->occurrence] == MATCHING_NONE)
-                plan->taken[match->occurrence] = i;
-        }
-    }
-}
-
 void driver_begin_plans(struct driver *driver)
 {
     struct outlooks outlooks;
@@ -176,8 +150,15 @@ void driver_begin_plans(struct driver *driver)
     outlooks_fini(&outlooks);
     pass_begin(&pass, driver, &driver->timetable, NULL);
     pass.load = true;
-    if (matching_deletes_too_much(pass.records, pass.record_count, &pass.deleted, &pass.of))
-        hold_back(&pass);
+    driver->held = matching_deletes_too_much(pass.records, pass.record_count, &pass.deleted, &pass.of);
+    if (driver->held) {
+        log_error(
+            NULL,
+            "the configuration would delete %zu of %zu reservations, and that is more than it may without "
+            "being asked: nothing is deleted; correct it, or say meetingctl reload --force",
+            pass.deleted, pass.of);
+        pass_keep_all(&pass);
+    }
     pass_carry_out(&pass);
     pass_add_wishes(&pass);
     pass_end(&pass);
@@ -204,6 +185,8 @@ static void match_again(struct driver *driver, const struct plan *only)
     struct pass pass;
 
     pass_begin(&pass, driver, &driver->timetable, only);
+    if (driver->held)
+        pass_keep_all(&pass);
     pass_carry_out_wanted(&pass);
     pass_add_wishes(&pass);
     pass_end(&pass);
@@ -302,6 +285,7 @@ static void carry_out_load(struct driver *driver, struct loading *loading, struc
     struct action_list actions = {0};
 
     pass->load = true;
+    driver->held = false;
     string_list_fini(&driver->history_off); /* scopes may have been added */
     swap_timetable(driver, &loading->timetable);
     pass_carry_out(pass);

@@ -25,6 +25,14 @@ const struct occurrence *entry_next_occurrence(const struct entry *entry)
     return NULL;
 }
 
+bool entry_is_needed(const struct entry *entry)
+{
+    const struct reservation *record = entry->record;
+
+    return entry->plan != NULL && (record->end_time > clock_wall_seconds(entry->driver->clock) ||
+                                   (record->standing && entry_next_occurrence(entry) != NULL));
+}
+
 struct entry *entry_at(struct entry *entry, int64_t time)
 {
     const struct driver *driver = entry->driver;
@@ -142,7 +150,7 @@ void entry_advance(struct entry *entry)
     const struct occurrence *next = find_next(entry);
     struct reservation *record = entry->record;
     const struct meeting *active = cache_active_meeting(cache_of(entry), record->key);
-    struct log_subject subject = entry_subject(entry, NULL);
+    struct log_subject subject;
 
     add_passed(entry, record->meetings.count > 0 ? RESERVATION_ENDED : RESERVATION_EXPIRED, NULL);
     reconciler_place(record, entry->plan, next);
@@ -150,6 +158,7 @@ void entry_advance(struct entry *entry)
     if (active != NULL)
         string_list_add(&record->meetings, active->id);
     record->state = active != NULL ? RESERVATION_LIVE : RESERVATION_RESERVED;
+    subject = entry_subject(entry, NULL);
     log_info(&subject, "%s: goes on to %s", record->key, record->occurrence);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }

@@ -162,6 +162,11 @@ void sync_house_start(struct sync_house *house)
     house->running = true;
 }
 
+static bool nothing_is_planned(void *data)
+{
+    return !((struct sync_house *)data)->driver->planning;
+}
+
 static void step_done(void *data)
 {
     ((struct sync_house *)data)->step_done = true;
@@ -182,6 +187,7 @@ void sync_house_stop(struct sync_house *house)
 {
     house->time.settle = NULL;
     driver_stop(house->driver);
+    test_turn_until(&house->time, nothing_is_planned, house);
     calls_stop(house->calls, step_done, house);
     wait_for_step(house);
     http_close(house->http, step_done, house);

@@ -449,6 +449,30 @@ static void a_file_that_deletes_most_is_refused(void **state)
     assert_int_equal(sync_house_count(house, FEISHU_DELETE), 24);
 }
 
+static void what_a_start_holds_back_is_not_made_anew_either(void **state)
+{
+    struct sync_house *house = *state;
+
+    add_plans(house, 12);
+    for (size_t i = 0; i < house->plans.count; i++)
+        house->plans.items[i]->rrule = xstrdup("FREQ=DAILY");
+    house->poll.idle_ms = MS_PER_HOUR;
+    house->poll.starting_ms = 5 * MS_PER_MINUTE;
+    sync_house_start(house);
+    sync_house_pass(house, MS_PER_SECOND);
+    assert_int_equal(sync_house_count(house, FEISHU_APPLY), 12);
+    sync_house_stop(house);
+    for (size_t i = 0; i < house->plans.count; i++)
+        str_set(&house->plans.items[i]->owner_id, "ou_another");
+    sync_house_start(house);
+    sync_house_pass(house, MS_PER_MINUTE);
+    assert_int_equal(sync_house_count(house, FEISHU_APPLY), 12);
+    /* The next day's are new, and those of today are left, though the timetable was looked at again. */
+    sync_house_pass(house, 2 * MS_PER_HOUR);
+    assert_int_equal(sync_house_count(house, FEISHU_APPLY), 24);
+    assert_int_equal(sync_house_count(house, FEISHU_DELETE), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sync_house_set_up, sync_house_tear_down)
 
 int main(void)
@@ -470,6 +494,7 @@ int main(void)
         TEST(a_removed_key_goes_back_to_what_is_neutral),
         TEST(what_an_operator_changed_stays_until_the_file_says_something_else),
         TEST(a_file_that_deletes_most_is_refused),
+        TEST(what_a_start_holds_back_is_not_made_anew_either),
     };
 
     return cmocka_run_group_tests_name("driver: plans", tests, NULL, NULL);

@@ -45,6 +45,9 @@ static void each_key_is_named(void **state)
     expect_restart(WITH("", ""), WITH("", "ca_file = /dev/null\n"), "[app] ca_file\n");
     expect_restart(WITH("", ""), WITH("", "timeout = 11s\n"), "[app] timeout\n");
     expect_restart(WITH("", ""), WITH("", "rate_per_minute = 11\n"), "[app] rate_per_minute\n");
+    expect_restart(WITH("", ""),
+                   WITH("", "monthly_calls = 10000\nmonthly_share = 50%\nmonth_timezone = UTC\n"),
+                   "[app] monthly_calls\n[app] monthly_share\n[app] month_timezone\n");
     expect_restart(WITH("", ""), WITH("", "rate_per_second = 11\n"), "[app] rate_per_second\n");
     expect_restart(WITH("", "[app sales]\napp_id = cli_s\n"),
                    WITH("", "[app sales]\napp_id = cli_s\ntimeout = 1s\n"), "[app sales] timeout\n");
