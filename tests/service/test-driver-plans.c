@@ -120,6 +120,39 @@ static void what_feishu_refuses_is_a_problem_until_the_file_changes(void **state
     assert_null(sync_house_shown(house, STANDUP)->problem.message);
 }
 
+static void an_update_of_what_feishu_has_no_more_makes_another_one(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *plan = start_with_two(house);
+
+    /* It has expired there, by Feishu's clock: the number is released. */
+    fake_feishu_script_once(house->feishu, FEISHU_UPDATE, unknown);
+    plan->start.minute += 15;
+    load(house);
+    assert_int_equal(sync_house_shown(house, STANDUP)->state, RESERVATION_DELETED);
+    assert_non_null(strstr(sync_house_shown(house, STANDUP)->problem.message, "another one"));
+    assert_int_equal(sync_house_count(house, FEISHU_APPLY), 3);
+    assert_int_equal(sync_house_shown(house, "standup@20261123T015500Z")->state, RESERVATION_RESERVED);
+    assert_int_equal(sync_house_count(house, FEISHU_DELETE), 0);
+}
+
+static void a_token_that_dies_at_a_create_makes_nothing_twice(void **state)
+{
+    struct sync_house *house = *state;
+
+    fake_feishu_script_once(
+        house->feishu, FEISHU_APPLY,
+        (struct fake_feishu_script){.status = 400,
+                                    .body = "{\"code\":99991663,\"msg\":\"Invalid access token\"}"});
+    sync_house_plan(house, "standup", 600);
+    sync_house_start(house);
+    sync_house_wait_for(house, STANDUP, RESERVATION_RESERVED, MS_PER_MINUTE);
+    assert_int_equal(sync_house_count(house, FEISHU_APPLY), 2);
+    assert_null(sync_house_shown(house, STANDUP)->problem.message);
+    sync_house_pass(house, MS_PER_HOUR);
+    assert_int_equal(sync_house_count(house, FEISHU_APPLY), 2);
+}
+
 static void a_moved_time_keeps_the_number(void **state)
 {
     struct sync_house *house = *state;
@@ -481,6 +514,8 @@ int main(void)
         TEST(a_changed_setting_is_one_update_with_it_alone),
         TEST(an_update_that_was_not_answered_is_repeated),
         TEST(what_feishu_refuses_is_a_problem_until_the_file_changes),
+        TEST(an_update_of_what_feishu_has_no_more_makes_another_one),
+        TEST(a_token_that_dies_at_a_create_makes_nothing_twice),
         TEST(a_moved_time_keeps_the_number),
         TEST(what_feishu_cannot_change_is_made_anew),
         TEST(the_old_one_stays_while_the_new_one_cannot_be_made),
