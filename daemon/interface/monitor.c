@@ -59,15 +59,16 @@ static void tell(struct watcher *watcher, const char *text)
 static char *event_text(const struct monitor *monitor, const struct event *event, enum wire_secrets secrets)
 {
     struct buffer text = BUFFER_EMPTY;
+    struct wire_followed reservation;
+    struct wire_meeting meeting;
 
+    if (event->reservation != NULL)
+        reservation = interface_followed(monitor->cache, monitor->clock, event->reservation);
+    if (event->meeting != NULL)
+        meeting = interface_meeting(monitor->cache, monitor->clock, event->meeting);
     buffer_append_text(&text, "{\"event\":");
-    if (event->meeting != NULL) {
-        struct wire_meeting meeting = interface_meeting(monitor->cache, monitor->clock, event->meeting);
-
-        wire_event(&text, event, &meeting, secrets);
-    } else {
-        wire_event(&text, event, NULL, secrets);
-    }
+    wire_event(&text, event, event->reservation != NULL ? &reservation : NULL,
+               event->meeting != NULL ? &meeting : NULL, secrets);
     buffer_append_char(&text, '}');
     return buffer_take(&text);
 }

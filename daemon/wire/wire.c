@@ -215,14 +215,19 @@ void wire_reservation(struct buffer *out, const struct reservation *reservation,
     object_write(out, reservation_object(reservation, secrets));
 }
 
-void wire_followed(struct buffer *out, const struct wire_followed *followed, enum wire_secrets secrets)
+static struct json_object *followed_object(const struct wire_followed *followed, enum wire_secrets secrets)
 {
     struct json_object *object = reservation_object(followed->reservation, secrets);
 
     object_bool(object, "stale", followed->stale);
     object_string(object, "phase", phase_name(followed->following.phase));
     object_int(object, "next_poll_at", followed->following.next_poll_at);
-    object_write(out, object);
+    return object;
+}
+
+void wire_followed(struct buffer *out, const struct wire_followed *followed, enum wire_secrets secrets)
+{
+    object_write(out, followed_object(followed, secrets));
 }
 
 void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum wire_detail detail,
@@ -231,16 +236,16 @@ void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum w
     object_write(out, meeting_object(meeting, detail, secrets));
 }
 
-void wire_event(struct buffer *out, const struct event *event, const struct wire_meeting *meeting,
-                enum wire_secrets secrets)
+void wire_event(struct buffer *out, const struct event *event, const struct wire_followed *reservation,
+                const struct wire_meeting *meeting, enum wire_secrets secrets)
 {
     struct json_object *object = json_object_new_object();
 
     object_int(object, "sequence", (int64_t)event->sequence);
     object_int(object, "time", event->time);
     object_string(object, "kind", event_kind_name(event->kind));
-    if (event->reservation != NULL)
-        json_object_object_add(object, "reservation", reservation_object(event->reservation, secrets));
+    if (reservation != NULL)
+        json_object_object_add(object, "reservation", followed_object(reservation, secrets));
     if (meeting != NULL)
         json_object_object_add(
             object, "meeting",

@@ -41,9 +41,9 @@ void wire_reservation(struct buffer *out, const struct reservation *reservation,
 void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum wire_detail detail,
                   enum wire_secrets secrets);
 
-/* `meeting` belongs to the event's meeting; NULL where it has none. */
-void wire_event(struct buffer *out, const struct event *event, const struct wire_meeting *meeting,
-                enum wire_secrets secrets);
+/* `reservation` and `meeting` belong to the event's; NULL where it has none. */
+void wire_event(struct buffer *out, const struct event *event, const struct wire_followed *reservation,
+                const struct wire_meeting *meeting, enum wire_secrets secrets);
 
 /* What is done at Feishu, or would be done. */
 struct wire_action {

@@ -126,17 +126,27 @@ static void event_text(void **state)
         .meeting = meeting,
         .participant = &meeting->participants[0],
     };
+    struct reservation *reservation = reservation_new("standup");
+    struct wire_followed followed = {
+        .reservation = reservation, .following = {.phase = PHASE_LIVE, .next_poll_at = 109}, .stale = true};
     struct buffer text = BUFFER_EMPTY;
 
     (void)state;
-    wire_event(&text, &event, &shown, WIRE_WITHOUT_PASSWORDS);
+    wire_event(&text, &event, NULL, &shown, WIRE_WITHOUT_PASSWORDS);
     assert_int_equal(
         strncmp(text.data, "{\"sequence\":7,\"time\":1234,\"kind\":\"participant_joined\",\"meeting\":{", 65),
         0);
     assert_non_null(strstr(text.data, "\"participant\":{\"id\":\"ou_a\",\"user_type\":1,\"is_host\":true"));
     assert_null(strstr(text.data, "971024"));
+    buffer_clear(&text);
+    /* A reservation in an event is as old as anywhere else. */
+    event = (struct event){
+        .sequence = 8, .time = 5, .kind = EVENT_RESERVATION_UPDATED, .reservation = reservation};
+    wire_event(&text, &event, &followed, NULL, WIRE_WITHOUT_PASSWORDS);
+    assert_non_null(strstr(text.data, "\"stale\":true,\"phase\":\"live\",\"next_poll_at\":109}}"));
     buffer_fini(&text);
     meeting_free(meeting);
+    reservation_free(reservation);
 }
 
 static void status_text(void **state)
@@ -233,7 +243,7 @@ static void text_of_an_event_about_nothing_else(void **state)
     struct buffer text = BUFFER_EMPTY;
 
     (void)state;
-    wire_event(&text, &event, NULL, WIRE_WITH_PASSWORDS);
+    wire_event(&text, &event, NULL, NULL, WIRE_WITH_PASSWORDS);
     assert_string_equal(text.data, "{\"sequence\":7,\"time\":5,\"kind\":\"configuration_reloaded\"}");
     buffer_fini(&text);
 }
