@@ -17,7 +17,7 @@ from meeting_house import (BUILD, LIMIT, SECRET, VALGRIND, Failure, House, Simul
 
 SHIM = os.path.join(BUILD, "tests/lib/crash-shim.so")
 AT_ONCE = 12  # most of them wait
-STEP = 11 if VALGRIND else 1  # of the instants, how many apart those are that have their turn
+STEP = 23 if VALGRIND else 1  # of the instants, how many apart those are that have their turn
 MAY_EXIST = "a second one may exist"
 
 PLAN = """
