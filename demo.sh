@@ -82,6 +82,7 @@ idle = 2s
 topic = 每日站会
 start = $(TZ=UTC date -d '+2 hours' '+%Y-%m-%d %H:%M')
 duration = 30min
+rrule = FREQ=DAILY
 password = 971024
 
 [reservation review]
@@ -107,6 +108,12 @@ wait_for "$directory/log" "review@.*: reserved"
 wait_for "$directory/log" "站会@.*: reserved"
 
 show list
+
+say "The review gets another topic; the file is read again:"
+sed -i 's/^topic = Weekly review$/topic = Weekly review, room 3/' "$directory/meetingd.conf"
+show reload
+wait_for "$directory/log" "review@.*: updated: topic"
+show plan
 
 say "\$ meetingctl watch"
 build/meetingctl --socket "$directory/io.meetingd" watch >"$directory/watch" &

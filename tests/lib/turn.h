@@ -58,6 +58,8 @@ static inline int64_t test_pass_until(const struct test_time *time, int64_t step
         step = timers_next_in(time->timers);
         if (step < 1 || step > step_ms)
             step = step == 0 ? 1 : step_ms;
+        if (step > most_ms - passed)
+            step = most_ms - passed;
         fake_clock_pass(time->clock, step);
         passed += step;
     }
