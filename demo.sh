@@ -109,10 +109,10 @@ wait_for "$directory/log" "站会@.*: reserved"
 
 show list
 
-say "The review gets another topic; the file is read again:"
-sed -i 's/^topic = Weekly review$/topic = Weekly review, room 3/' "$directory/meetingd.conf"
+say "站会 gets another topic; the file is read again:"
+sed -i 's/^topic = 每日站会$/topic = 每日站会, 3F/' "$directory/meetingd.conf"
 show reload
-wait_for "$directory/log" "review@.*: updated: topic"
+wait_for "$directory/log" "站会@.*: updated: topic"
 show plan
 
 say "\$ meetingctl watch"
