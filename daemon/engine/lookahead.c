@@ -76,12 +76,6 @@ static void add_deletion(const struct looking_ahead *ahead)
     add(ahead, ACTION_DELETE, 0, 2, xstrdup(reason));
 }
 
-static bool is_made(const struct reservation *reservation)
-{
-    return reservation->state == RESERVATION_RESERVED || reservation->state == RESERVATION_LIVE ||
-           reservation->state == RESERVATION_ENDED;
-}
-
 /* What the clock will bring for one that is made. */
 static void add_later(const struct looking_ahead *ahead)
 {
@@ -114,7 +108,7 @@ void reconciler_look_ahead(const struct plan *plan, const struct reservation *re
     if (reservation->passed)
         return;
     /* What waits for its time to be tried again is done then. */
-    if (is_made(reservation) && reservation->problem.retry_at > ahead.from_s) {
+    if (reservation_is_made(reservation) && reservation->problem.retry_at > ahead.from_s) {
         ahead.from_s = reservation->problem.retry_at;
         then.now_ms = ahead.from_s * MS_PER_SECOND;
     }
@@ -123,7 +117,7 @@ void reconciler_look_ahead(const struct plan *plan, const struct reservation *re
         add_creation(&ahead, 0);
     else if (decision.step == STEP_UPDATE)
         add_update(&ahead, &decision);
-    else if (reservation->unwanted && is_made(reservation) && !then.refused)
+    else if (reservation->unwanted && reservation_is_made(reservation) && !then.refused)
         add_deletion(&ahead);
     else if (reservation->state == RESERVATION_PLANNED && plan != NULL && decision.step == STEP_WAIT)
         add_creation(&ahead, reservation->problem.retry_at > expiry_create_at(plan, reservation)
@@ -131,6 +125,6 @@ void reconciler_look_ahead(const struct plan *plan, const struct reservation *re
                                  : expiry_create_at(plan, reservation));
     else if (reservation->state == RESERVATION_UNCERTAIN && decision.again_at_ms != UNKNOWN)
         add_creation(&ahead, decision.again_at_ms / MS_PER_SECOND);
-    else if (is_made(reservation))
+    else if (reservation_is_made(reservation))
         add_later(&ahead);
 }

@@ -492,9 +492,7 @@ void matching_match(struct match_plan *plans, size_t plan_count, struct match_re
 static bool is_at_feishu(const struct reservation *record)
 {
     return record->name != NULL && !record->adopted && !record->passed && !record->unwanted &&
-           record->reserve_id != NULL &&
-           (record->state == RESERVATION_RESERVED || record->state == RESERVATION_LIVE ||
-            record->state == RESERVATION_ENDED);
+           record->reserve_id != NULL && reservation_is_made(record);
 }
 
 bool matching_deletes_too_much(const struct match_record *records, size_t count, size_t *ret_deleted,

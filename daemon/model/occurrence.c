@@ -24,7 +24,7 @@
 #define LAST_DAYS 32
 
 /* The times that a plan's start and rule give, one after another. */
-struct timetable {
+struct series {
     const struct plan *plan;
     struct rule rule;
     struct rule_walk *walk; /* NULL: once */
@@ -47,33 +47,33 @@ static int day_of(const struct local_time *time)
     return day_number(time->year, time->month, time->day);
 }
 
-static void timetable_fini(struct timetable *timetable)
+static void series_fini(struct series *series)
 {
-    rule_walk_free(timetable->walk);
+    rule_walk_free(series->walk);
 }
 
-static int timetable_init(struct timetable *timetable, const struct plan *plan, struct error *error)
+static int series_init(struct series *series, const struct plan *plan, struct error *error)
 {
-    *timetable = (struct timetable){.plan = plan, .first_day = day_of(&plan->start)};
-    timetable->ended = !plan->has_start;
-    if (plan->rrule == NULL || timetable->ended)
+    *series = (struct series){.plan = plan, .first_day = day_of(&plan->start)};
+    series->ended = !plan->has_start;
+    if (plan->rrule == NULL || series->ended)
         return 0;
-    if (rule_parse(plan->rrule, &timetable->rule, error) < 0)
+    if (rule_parse(plan->rrule, &series->rule, error) < 0)
         return -EINVAL;
-    if (timetable->rule.end == RULE_UNTIL_UTC)
-        timetable->until_time = local_time_as_utc(&timetable->rule.until);
-    timetable->walk = rule_walk_new(&timetable->rule, timetable->first_day);
+    if (series->rule.end == RULE_UNTIL_UTC)
+        series->until_time = local_time_as_utc(&series->rule.until);
+    series->walk = rule_walk_new(&series->rule, series->first_day);
     return 0;
 }
 
 /* Goes to the first day that is not before `day`; where occurrences are counted all of them have to be seen.
  */
-static void timetable_seek(struct timetable *timetable, int day)
+static void series_seek(struct series *series, int day)
 {
-    if (timetable->walk == NULL || timetable->rule.end == RULE_COUNT)
+    if (series->walk == NULL || series->rule.end == RULE_COUNT)
         return;
-    rule_walk_seek(timetable->walk, day);
-    timetable->ended = false;
+    rule_walk_seek(series->walk, day);
+    series->ended = false;
 }
 
 static bool takes_away(const struct exdate *exdate, const struct local_time *local)
@@ -92,18 +92,18 @@ static bool is_excluded(const struct plan *plan, const struct local_time *local)
 }
 
 /* Whether the rule goes so far; of a rule that counts, the slot is counted. */
-static bool rule_reaches(struct timetable *timetable, const struct slot *slot)
+static bool rule_reaches(struct series *series, const struct slot *slot)
 {
-    switch (timetable->rule.end) {
+    switch (series->rule.end) {
     case RULE_COUNT:
-        if (timetable->counted == timetable->rule.count)
+        if (series->counted == series->rule.count)
             return false;
-        timetable->counted += slot->skipped ? 0 : 1;
+        series->counted += slot->skipped ? 0 : 1;
         return true;
     case RULE_UNTIL_LOCAL:
-        return local_time_compare(&slot->local, &timetable->rule.until) <= 0;
+        return local_time_compare(&slot->local, &series->rule.until) <= 0;
     case RULE_UNTIL_UTC:
-        return slot->skipped || slot->start_time <= timetable->until_time;
+        return slot->skipped || slot->start_time <= series->until_time;
     case RULE_ENDLESS:
     default:
         return true;
@@ -111,18 +111,18 @@ static bool rule_reaches(struct timetable *timetable, const struct slot *slot)
 }
 
 /* The next slot, excluded and skipped ones too: 1, 0 at the end, or a negative errno. */
-static int timetable_next(struct timetable *timetable, struct slot *ret, struct error *error)
+static int series_next(struct series *series, struct slot *ret, struct error *error)
 {
-    const struct plan *plan = timetable->plan;
+    const struct plan *plan = series->plan;
     struct slot slot = {.local = plan->start};
     int r;
 
-    if (timetable->ended)
+    if (series->ended)
         return 0;
-    if (timetable->walk != NULL) {
+    if (series->walk != NULL) {
         int day;
 
-        r = rule_walk_next(timetable->walk, &day, error);
+        r = rule_walk_next(series->walk, &day, error);
         if (r <= 0)
             return r;
         day_date(day, &slot.local.year, &slot.local.month, &slot.local.day);
@@ -134,8 +134,8 @@ static int timetable_next(struct timetable *timetable, struct slot *ret, struct 
     }
     slot.skipped = r == -ENOENT;
     slot.excluded = is_excluded(plan, &slot.local);
-    timetable->ended = timetable->walk == NULL || !rule_reaches(timetable, &slot);
-    if (timetable->walk != NULL && timetable->ended)
+    series->ended = series->walk == NULL || !rule_reaches(series, &slot);
+    if (series->walk != NULL && series->ended)
         return 0;
     *ret = slot;
     return 1;
@@ -166,10 +166,10 @@ static int64_t clamp(int64_t time)
 }
 
 /* What plan_occurrences() does, but that it leaves behind what it has appended when it fails. */
-static int append(struct timetable *timetable, int64_t from_s, int64_t until_s, size_t most,
+static int append(struct series *series, int64_t from_s, int64_t until_s, size_t most,
                   struct occurrence_list *list, struct error *error)
 {
-    const struct plan *plan = timetable->plan;
+    const struct plan *plan = series->plan;
     size_t limit = list->count + most;
     struct local_time from, until;
     struct slot slot;
@@ -179,8 +179,8 @@ static int append(struct timetable *timetable, int64_t from_s, int64_t until_s, 
     if (local_time_from_unix(clamp(from_s - plan->duration_s), plan->timezone, &from) < 0 ||
         local_time_from_unix(clamp(until_s), plan->timezone, &until) < 0)
         return error_set(error, -EINVAL, "%s is no time zone of the system's database", plan->timezone);
-    timetable_seek(timetable, day_of(&from) - ZONE_DAYS_MAX);
-    while (list->count < limit && (r = timetable_next(timetable, &slot, error)) != 0) {
+    series_seek(series, day_of(&from) - ZONE_DAYS_MAX);
+    while (list->count < limit && (r = series_next(series, &slot, error)) != 0) {
         if (r < 0)
             return r;
         if (slot.excluded)
@@ -203,19 +203,19 @@ int plan_occurrences(const struct plan *plan, int64_t from_s, int64_t until_s, s
                      struct occurrence_list *list, struct error *error)
 {
     size_t count = list->count, skipped_count = list->skipped_count;
-    struct timetable timetable;
+    struct series series;
     int r;
 
     if (!plan->has_start)
         return 0;
-    r = timetable_init(&timetable, plan, error);
+    r = series_init(&series, plan, error);
     if (r == 0)
-        r = append(&timetable, from_s, until_s, most, list, error);
+        r = append(&series, from_s, until_s, most, list, error);
     if (r < 0) {
         list->count = count;
         list->skipped_count = skipped_count;
     }
-    timetable_fini(&timetable);
+    series_fini(&series);
     return r;
 }
 
@@ -242,53 +242,53 @@ int plan_first_time(const struct plan *plan, struct local_time *ret, struct erro
 }
 
 /* The last occurrence's end among the slots from here on; `ret` is untouched where there is none. */
-static int find_last(struct timetable *timetable, int64_t *ret, struct error *error)
+static int find_last(struct series *series, int64_t *ret, struct error *error)
 {
     struct slot slot;
     int r;
 
-    while ((r = timetable_next(timetable, &slot, error)) > 0) {
+    while ((r = series_next(series, &slot, error)) > 0) {
         if (!slot.skipped && !slot.excluded)
-            *ret = slot.start_time + timetable->plan->duration_s;
+            *ret = slot.start_time + series->plan->duration_s;
     }
     return r;
 }
 
 /* Looks back from UNTIL, further and further: however long ago the rule began, its end is near there. */
-static int find_last_until(struct timetable *timetable, int64_t *ret, struct error *error)
+static int find_last_until(struct series *series, int64_t *ret, struct error *error)
 {
-    int last = day_of(&timetable->rule.until), r = 0;
+    int last = day_of(&series->rule.until), r = 0;
 
     for (int days = LAST_DAYS; r == 0 && *ret == 0; days *= 8) {
-        timetable_seek(timetable, last - days);
-        r = find_last(timetable, ret, error);
-        if (last - days <= timetable->first_day)
+        series_seek(series, last - days);
+        r = find_last(series, ret, error);
+        if (last - days <= series->first_day)
             break;
     }
     return r;
 }
 
-static bool is_endless(const struct timetable *timetable)
+static bool is_endless(const struct series *series)
 {
-    enum rule_end end = timetable->rule.end;
+    enum rule_end end = series->rule.end;
 
-    return timetable->walk != NULL &&
-           (end == RULE_ENDLESS || (end != RULE_COUNT && timetable->rule.until.year > YEAR_MAX));
+    return series->walk != NULL &&
+           (end == RULE_ENDLESS || (end != RULE_COUNT && series->rule.until.year > YEAR_MAX));
 }
 
 int plan_last_end(const struct plan *plan, int64_t *ret_end_time, struct error *error)
 {
     int64_t end_time = plan->has_start ? 0 : UNKNOWN;
-    struct timetable timetable;
-    int r = timetable_init(&timetable, plan, error);
+    struct series series;
+    int r = series_init(&series, plan, error);
 
-    if (r == 0 && is_endless(&timetable))
+    if (r == 0 && is_endless(&series))
         end_time = UNKNOWN;
-    else if (r == 0 && timetable.walk != NULL && timetable.rule.end != RULE_COUNT)
-        r = find_last_until(&timetable, &end_time, error);
+    else if (r == 0 && series.walk != NULL && series.rule.end != RULE_COUNT)
+        r = find_last_until(&series, &end_time, error);
     else if (r == 0)
-        r = find_last(&timetable, &end_time, error);
-    timetable_fini(&timetable);
+        r = find_last(&series, &end_time, error);
+    series_fini(&series);
     if (r == 0)
         *ret_end_time = end_time;
     return r;
@@ -300,20 +300,20 @@ static void mark_used(const struct plan *plan, const struct local_time *local, b
         used[i] = used[i] || takes_away(&plan->exdates[i], local);
 }
 
-static int find_used(struct timetable *timetable, bool *used, struct error *error)
+static int find_used(struct series *series, bool *used, struct error *error)
 {
-    const struct plan *plan = timetable->plan;
+    const struct plan *plan = series->plan;
     struct slot slot;
     int r = 0;
 
-    if (timetable->walk == NULL || timetable->rule.end == RULE_COUNT) {
-        while ((r = timetable_next(timetable, &slot, error)) > 0)
+    if (series->walk == NULL || series->rule.end == RULE_COUNT) {
+        while ((r = series_next(series, &slot, error)) > 0)
             mark_used(plan, &slot.local, used);
         return r;
     }
     for (size_t i = 0; i < plan->exdate_count && r >= 0; i++) {
-        timetable_seek(timetable, day_of(&plan->exdates[i].time));
-        r = timetable_next(timetable, &slot, error);
+        series_seek(series, day_of(&plan->exdates[i].time));
+        r = series_next(series, &slot, error);
         if (r > 0)
             used[i] = takes_away(&plan->exdates[i], &slot.local);
     }
@@ -322,14 +322,14 @@ static int find_used(struct timetable *timetable, bool *used, struct error *erro
 
 int plan_exdates_used(const struct plan *plan, bool *ret_used, struct error *error)
 {
-    struct timetable timetable;
-    int r = timetable_init(&timetable, plan, error);
+    struct series series;
+    int r = series_init(&series, plan, error);
 
     for (size_t i = 0; i < plan->exdate_count; i++)
         ret_used[i] = false;
     if (r == 0)
-        r = find_used(&timetable, ret_used, error);
-    timetable_fini(&timetable);
+        r = find_used(&series, ret_used, error);
+    series_fini(&series);
     return r;
 }
 

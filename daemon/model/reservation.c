@@ -27,6 +27,12 @@ int reservation_state_from_name(const char *name)
     return -1;
 }
 
+bool reservation_is_made(const struct reservation *reservation)
+{
+    return reservation->state == RESERVATION_RESERVED || reservation->state == RESERVATION_LIVE ||
+           reservation->state == RESERVATION_ENDED;
+}
+
 bool reservation_in_force(const struct reservation *reservation, int64_t now_s)
 {
     switch (reservation->state) {

@@ -88,6 +88,9 @@ struct reservation {
 const char *reservation_state_name(enum reservation_state state);
 int reservation_state_from_name(const char *name);
 
+/* Whether it was made and is there, as far as its state says: reserved, live or ended. */
+bool reservation_is_made(const struct reservation *reservation);
+
 /* Whether Feishu may hold it at `now_s`: asked for, and neither over nor given up. */
 bool reservation_in_force(const struct reservation *reservation, int64_t now_s);
 

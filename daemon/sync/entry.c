@@ -13,6 +13,11 @@
 
 #define SAVE_AGAIN_MS (5 * MS_PER_SECOND)
 
+const char *entry_log_id(const struct feishu_result *result)
+{
+    return result->log_id[0] != '\0' ? result->log_id : NULL;
+}
+
 struct log_subject entry_subject(const struct entry *entry, const struct feishu_result *result)
 {
     struct log_subject subject = {
@@ -24,7 +29,7 @@ struct log_subject entry_subject(const struct entry *entry, const struct feishu_
 
     if (result != NULL) {
         subject.feishu_code = result->code;
-        subject.feishu_log_id = result->log_id[0] != '\0' ? result->log_id : NULL;
+        subject.feishu_log_id = entry_log_id(result);
     }
     return subject;
 }
@@ -122,6 +127,17 @@ static void on_decide_timer(struct timer *timer)
     entry_decide(timer->data);
 }
 
+char *driver_unique_key(const struct driver *driver, const char *wished)
+{
+    char *key = xstrdup(wished);
+
+    for (int number = 2; cache_reservation(driver->options.cache, key) != NULL; number++) {
+        free(key);
+        key = xasprintf("%s#%d", wished, number);
+    }
+    return key;
+}
+
 struct entry *driver_add_entry(struct driver *driver, struct reservation *take)
 {
     struct entry *entry = xalloc(sizeof(*entry));
@@ -185,10 +201,10 @@ bool entry_release(struct entry *entry)
     return true;
 }
 
-void driver_retire(struct driver *driver, struct entry *entry)
+/* Nobody sees it any more; it is freed once nothing of it is under way. */
+static void put_away(struct entry *entry)
 {
-    cache_forget_meetings(driver->options.cache, entry->record->key);
-    cache_drop_reservation(driver->options.cache, entry->record->key);
+    cache_drop_reservation(entry->driver->options.cache, entry->record->key);
     entry->forgotten = true;
     entry->plan = NULL;
     stop_timers(entry);
@@ -196,13 +212,14 @@ void driver_retire(struct driver *driver, struct entry *entry)
     entry_release(entry);
 }
 
+void driver_retire(struct driver *driver, struct entry *entry)
+{
+    cache_forget_meetings(driver->options.cache, entry->record->key);
+    put_away(entry);
+}
+
 void driver_forget(struct driver *driver, struct entry *entry)
 {
-    cache_drop_reservation(driver->options.cache, entry->record->key);
     store_drop_reservation(driver->options.store, entry->record->key, NULL, NULL);
-    entry->forgotten = true;
-    entry->plan = NULL;
-    stop_timers(entry);
-    entry_unfollow(entry);
-    entry_release(entry);
+    put_away(entry);
 }

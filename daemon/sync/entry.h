@@ -79,6 +79,10 @@ struct entry {
 
 /* entry.c */
 
+/* `wished`, or that with a number behind it, where another reservation has it: one that was made before with
+ * another app, owner or reserve_id. The caller frees it. */
+char *driver_unique_key(const struct driver *driver, const char *wished);
+
 /* A new entry, which takes the record. */
 struct entry *driver_add_entry(struct driver *driver, struct reservation *take);
 
@@ -107,6 +111,9 @@ void entry_show(struct entry *entry);
 /* Tells the listeners of a change. */
 void entry_announce(struct entry *entry, enum event_kind kind, const struct meeting *meeting,
                     const struct participant *participant);
+
+/* Feishu's, for their support; NULL where there is none. */
+const char *entry_log_id(const struct feishu_result *result);
 
 struct log_subject entry_subject(const struct entry *entry, const struct feishu_result *result);
 

@@ -5,11 +5,6 @@
 #include "base/log.h"
 #include "sync/entry.h"
 
-static const char *log_id_of(const struct feishu_result *result)
-{
-    return result->log_id[0] != '\0' ? result->log_id : NULL;
-}
-
 static int64_t now_s(const struct entry *entry)
 {
     return clock_wall_seconds(entry->driver->clock);
@@ -26,7 +21,7 @@ static void adopted_gone(struct entry *entry, const struct feishu_result *result
     entry->record->state = never_was ? RESERVATION_FAILED : RESERVATION_DELETED;
     entry->record->revision++;
     entry->record->end = RESERVATION_END_LOST;
-    reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
+    reservation_set_problem(entry->record, result->code, text, entry_log_id(result), now_s(entry), 0);
     log_error(&subject, "%s: %s", entry->record->key, text);
     entry_save(entry, never_was ? EVENT_RESERVATION_FAILED : EVENT_RESERVATION_DELETED);
 }
@@ -111,7 +106,7 @@ static void on_fetched(void *data, const struct feishu_result *result, const str
 
         record->attempts++;
         retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
-        reservation_set_problem(record, result->code, result->message, log_id_of(result),
+        reservation_set_problem(record, result->code, result->message, entry_log_id(result),
                                 now_ms / MS_PER_SECOND, retry_ms / MS_PER_SECOND + 1);
         entry_save(entry, EVENT_RESERVATION_UPDATED);
     }

@@ -12,12 +12,6 @@ static int64_t now_s(const struct driver *driver)
     return clock_wall_seconds(driver->clock);
 }
 
-static bool is_made(const struct reservation *record)
-{
-    return record->state == RESERVATION_RESERVED || record->state == RESERVATION_LIVE ||
-           record->state == RESERVATION_ENDED;
-}
-
 static bool never_made(const struct reservation *record)
 {
     return record->state == RESERVATION_PLANNED || record->state == RESERVATION_FAILED;
@@ -41,15 +35,14 @@ static void add_plan(struct pass *pass, struct timed_plan *timed)
         .unknown = timed->unknown,
         .taken = xcalloc(timed->view.count, sizeof(size_t)),
     };
-    pass->timed[pass->plan_count++] = timed;
+    pass->plan_count++;
 }
 
 void pass_begin(struct pass *pass, struct driver *driver, struct timetable *timetable,
                 const struct plan *only)
 {
-    *pass = (struct pass){.driver = driver, .timetable = timetable};
+    *pass = (struct pass){.driver = driver};
     pass->plans = xcalloc(timetable->count, sizeof(*pass->plans));
-    pass->timed = xcalloc(timetable->count, sizeof(struct timed_plan *));
     pass->records = xcalloc(driver->count, sizeof(*pass->records));
     pass->entries = xcalloc(driver->count, sizeof(struct entry *));
     pass->touched = xcalloc(driver->count, sizeof(*pass->touched));
@@ -73,7 +66,6 @@ void pass_end(struct pass *pass)
     for (size_t i = 0; i < pass->plan_count; i++)
         free(pass->plans[i].taken);
     free(pass->plans);
-    free(pass->timed);
     free(pass->records);
     free(pass->entries);
     free(pass->touched);
@@ -127,7 +119,7 @@ static void want(struct pass *pass, size_t index)
     bool differs = record->unwanted, moved = false;
 
     /* Why it could not be deleted is over. */
-    if (record->unwanted && is_made(record)) {
+    if (record->unwanted && reservation_is_made(record)) {
         record->attempts = 0;
         entry_clear_problem(entry);
     }
@@ -189,7 +181,7 @@ static void reject(struct pass *pass, size_t index)
     log_notice(&subject, "%s: %s", entry->record->key,
                entry->superseded_by != NULL
                    ? "its section asks for what Feishu cannot change: another one is made in its place"
-               : is_made(entry->record)
+               : reservation_is_made(entry->record)
                    ? "no section of the file wants it any more: it is going to be deleted"
                    : "no section of the file wants it any more");
     entry_save(entry, EVENT_KINDS);
@@ -200,23 +192,11 @@ static void leave(struct pass *pass, size_t index)
     struct entry *entry = pass->entries[index];
     struct log_subject subject = entry_subject(entry, NULL);
 
-    if (entry->plan != NULL && pass->load && entry->record->kept && is_made(entry->record))
+    if (entry->plan != NULL && pass->load && entry->record->kept && reservation_is_made(entry->record))
         log_notice(&subject, "%s: its section has gone, and it is kept (on_remove = keep)",
                    entry->record->key);
     entry->plan = NULL;
     entry->superseded_by = NULL;
-}
-
-/* A plan may have had another record for this very occurrence, made with another app or reserve_id: both are
- * kept, and the newer one has a number in its key. */
-static void make_key_unique(const struct driver *driver, struct reservation *wish)
-{
-    CLEANUP_FREE char *key = xstrdup(wish->key);
-
-    for (int number = 2; cache_reservation(driver->options.cache, wish->key) != NULL; number++) {
-        free(wish->key);
-        wish->key = xasprintf("%s#%d", key, number);
-    }
 }
 
 static int compare_names(const void *left, const void *right)
@@ -271,8 +251,11 @@ static void add_wish(const struct pass *pass, const struct plan *plan, const str
     struct driver *driver = pass->driver;
     struct reservation *wish = reconciler_plan(plan, occurrence);
     struct entry *entry;
+    char *key;
 
-    make_key_unique(driver, wish);
+    key = driver_unique_key(driver, wish->key);
+    free(wish->key);
+    wish->key = key;
     take_uid(pass, plan, wish);
     entry = driver_add_entry(driver, wish);
     entry->plan = plan;
@@ -282,6 +265,7 @@ static void add_wish(const struct pass *pass, const struct plan *plan, const str
 void pass_add_wishes(struct pass *pass)
 {
     sort_made(pass);
+    pass->first_new = pass->driver->count;
     for (size_t i = 0; i < pass->plan_count; i++) {
         const struct match_plan *plan = &pass->plans[i];
 

@@ -10,9 +10,7 @@
 
 struct pass {
     struct driver *driver;
-    struct timetable *timetable;
     struct match_plan *plans;
-    struct timed_plan **timed; /* beside them */
     size_t plan_count;
     struct match_record *records;
     struct entry **entries; /* beside them */
@@ -20,8 +18,8 @@ struct pass {
     struct entry **made;    /* those that were ever made, by name */
     size_t made_count;
     size_t record_count;
-    bool load;  /* the file was read: what was refused gets another chance */
-    bool force; /* whatever it deletes */
+    size_t first_new; /* of the driver's entries, those from here on were added for what had none */
+    bool load;        /* the file was read: what was refused gets another chance */
     size_t deleted, of;
 };
 

@@ -18,12 +18,6 @@ static int64_t now_s(const struct driver *driver)
     return clock_wall_seconds(driver->clock);
 }
 
-static bool is_made(const struct reservation *record)
-{
-    return record->state == RESERVATION_RESERVED || record->state == RESERVATION_LIVE ||
-           record->state == RESERVATION_ENDED;
-}
-
 /* ---- entries that are new or may have something to do */
 
 static int compare_starts(const void *left, const void *right)
@@ -74,7 +68,7 @@ static bool long_over(const struct reservation *record, int64_t now)
 {
     int64_t end = record->end_time > record->expire_time ? record->end_time : record->expire_time;
 
-    if (record->unwanted && is_made(record))
+    if (record->unwanted && reservation_is_made(record))
         return false;
     return (record->state == RESERVATION_EXPIRED || record->state == RESERVATION_DELETED ||
             record->state == RESERVATION_FAILED || record->passed) &&
@@ -232,23 +226,11 @@ void driver_reconsider(struct driver *driver, const struct plan *plan)
 
 /* ---- when the file was read again */
 
-static bool is_new(const struct pass *pass, const struct entry *entry)
-{
-    for (size_t i = 0; i < pass->record_count; i++) {
-        if (pass->entries[i] == entry)
-            return false;
-    }
-    return true;
-}
-
 /* What is done about the difference: what is new, is not wanted any more, or is to be changed now. */
 static void list_actions(const struct pass *pass, struct action_list *list)
 {
     const struct driver *driver = pass->driver;
-    size_t first_new = driver->count;
 
-    while (first_new > 0 && is_new(pass, driver->entries[first_new - 1]))
-        first_new--;
     for (size_t i = 0; i < pass->record_count; i++) {
         struct action_list about = {0};
         struct reconciler_view view;
@@ -265,7 +247,7 @@ static void list_actions(const struct pass *pass, struct action_list *list)
         }
         action_list_fini(&about);
     }
-    for (size_t i = first_new; i < driver->count; i++) {
+    for (size_t i = pass->first_new; i < driver->count; i++) {
         struct reconciler_view view = entry_view(driver->entries[i]);
 
         reconciler_look_ahead(driver->entries[i]->plan, driver->entries[i]->record, &view, list);

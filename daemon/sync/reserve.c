@@ -11,11 +11,6 @@
 /* Feishu did not answer a probe: the next one. */
 #define PROBE_AGAIN_MS (5 * MS_PER_SECOND)
 
-static const char *log_id_of(const struct feishu_result *result)
-{
-    return result->log_id[0] != '\0' ? result->log_id : NULL;
-}
-
 static int64_t now_s(const struct entry *entry)
 {
     return clock_wall_seconds(entry->driver->clock);
@@ -104,7 +99,7 @@ void entry_set_problem(struct entry *entry, const struct feishu_result *result, 
     struct reservation *record = entry->record;
     CLEANUP_FREE char *text = xasprintf("%s%s", message, record->repeated ? "; and " SECOND_MAY_EXIST : "");
 
-    reservation_set_problem(record, result->code, text, log_id_of(result), now_s(entry), retry_at);
+    reservation_set_problem(record, result->code, text, entry_log_id(result), now_s(entry), retry_at);
 }
 
 void entry_note_hosts(struct entry *entry)
@@ -168,7 +163,7 @@ static void told_repeat_refused(struct entry *entry, const struct feishu_result 
         result->message, way_out);
 
     entry->record->state = RESERVATION_UNCERTAIN;
-    reservation_set_problem(entry->record, result->code, text, log_id_of(result), now_s(entry), 0);
+    reservation_set_problem(entry->record, result->code, text, entry_log_id(result), now_s(entry), 0);
     log_error(&subject, "%s: uncertain: %s", entry->record->key, text);
     save_outcome(entry, EVENT_RESERVATION_UNCERTAIN);
 }
@@ -183,7 +178,8 @@ static void told_refused(struct entry *entry, const struct feishu_result *result
         return;
     }
     entry->record->state = RESERVATION_FAILED;
-    reservation_set_problem(entry->record, result->code, result->message, log_id_of(result), now_s(entry), 0);
+    reservation_set_problem(entry->record, result->code, result->message, entry_log_id(result), now_s(entry),
+                            0);
     log_error(&subject, "%s: cannot be reserved: %s", entry->record->key, result->message);
     entry_save(entry, EVENT_RESERVATION_FAILED);
 }
@@ -200,7 +196,7 @@ static void told_not_yet(struct entry *entry, const struct feishu_result *result
     if (result->outcome != FEISHU_CANCELLED) {
         record->attempts++;
         retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
-        reservation_set_problem(record, result->code, result->message, log_id_of(result),
+        reservation_set_problem(record, result->code, result->message, entry_log_id(result),
                                 now_ms / MS_PER_SECOND, (retry_ms + MS_PER_SECOND - 1) / MS_PER_SECOND);
         if (record->attempts == 1)
             log_warning(&subject, "%s: not reserved yet, will be tried again: %s", record->key,
@@ -247,7 +243,7 @@ static void told_no_repeat(struct entry *entry, const struct feishu_result *resu
 {
     take_repeat_back(entry);
     if (result->outcome != FEISHU_CANCELLED)
-        note_no_repeat(entry, result->code, result->message, log_id_of(result), result->retry_after_ms);
+        note_no_repeat(entry, result->code, result->message, entry_log_id(result), result->retry_after_ms);
     save_outcome(entry, EVENT_RESERVATION_UPDATED);
 }
 
@@ -290,7 +286,7 @@ static void told_nothing(struct entry *entry, const struct feishu_result *result
                   record->repeated ? ", and a second one may exist too" : "", way_out);
 
     record->state = RESERVATION_UNCERTAIN;
-    reservation_set_problem(record, result->code, text, log_id_of(result), now_s(entry), 0);
+    reservation_set_problem(record, result->code, text, entry_log_id(result), now_s(entry), 0);
     log_warning(&subject, "%s: uncertain: %s", record->key, text);
     save_outcome(entry, EVENT_RESERVATION_UNCERTAIN);
 }

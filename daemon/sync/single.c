@@ -52,16 +52,16 @@ struct entry *entry_at(struct entry *entry, int64_t time)
     return best;
 }
 
-/* A key that no other reservation has. The caller frees it. */
-static char *unique_key(const struct cache *cache, const char *occurrence)
+/* What stands for one occurrence of a reservation for all: a copy with a key of its own, and the same uid. */
+static struct reservation *copy_for(const struct entry *entry, const char *occurrence)
 {
-    char *key = xstrdup(occurrence);
+    struct reservation *row = reservation_copy(entry->record);
 
-    for (int number = 2; cache_reservation(cache, key) != NULL; number++) {
-        free(key);
-        key = xasprintf("%s#%d", occurrence, number);
-    }
-    return key;
+    if (row->uid == NULL)
+        row->uid = xstrdup(row->key);
+    free(row->key);
+    row->key = driver_unique_key(entry->driver, occurrence);
+    return row;
 }
 
 void entry_show_rows(struct entry *entry)
@@ -80,15 +80,14 @@ void entry_show_rows(struct entry *entry)
     for (size_t i = 0; i < timed->view.count; i++) {
         const struct occurrence *occurrence = &timed->view.items[i];
         struct reservation *row;
+        char *name;
 
         if (occurrence->start_time <= record->start_time || occurrence->start_time > until_s)
             continue;
-        row = reservation_copy(record);
+        name = occurrence_name(entry->plan->name, occurrence->start_time);
+        row = copy_for(entry, name);
+        free(name);
         reconciler_place(row, entry->plan, occurrence);
-        if (row->uid == NULL)
-            row->uid = xstrdup(row->key);
-        free(row->key);
-        row->key = unique_key(cache_of(entry), row->occurrence);
         if (row->state == RESERVATION_LIVE || row->state == RESERVATION_ENDED)
             row->state = RESERVATION_RESERVED;
         string_list_fini(&row->meetings);
@@ -101,13 +100,8 @@ void entry_show_rows(struct entry *entry)
 /* The occurrence that is left stays on record, as what has passed. */
 static void add_passed(struct entry *entry, enum reservation_state state, const char *problem)
 {
-    const struct reservation *record = entry->record;
-    struct reservation *row = reservation_copy(record);
+    struct reservation *row = copy_for(entry, entry->record->occurrence);
 
-    if (row->uid == NULL)
-        row->uid = xstrdup(row->key);
-    free(row->key);
-    row->key = unique_key(cache_of(entry), row->occurrence);
     row->passed = true;
     row->state = state;
     row->expire_time = UNKNOWN;

@@ -6,8 +6,8 @@
 #include "base/base.h"
 #include "base/log.h"
 
-/* No plan has more occurrences in view: configurations with more than 100 within create_ahead are refused,
- * and what is on record reaches 30 days ahead. */
+/* No plan has more occurrences in view: there is one a day at most, create_ahead is 30 days at most, and what
+ * is on record reaches no further. */
 #define VIEW_MAX 200
 
 #define AGAIN_AFTER_FAILURE_S INT64_C(60)
