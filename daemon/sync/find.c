@@ -106,8 +106,7 @@ static void on_fetched(void *data, const struct feishu_result *result, const str
 
         record->attempts++;
         retry_ms = reconciler_retry_ms(record, result->retry_after_ms, arc4random(), now_ms);
-        reservation_set_problem(record, result->code, result->message, entry_log_id(result),
-                                now_ms / MS_PER_SECOND, retry_ms / MS_PER_SECOND + 1);
+        entry_set_problem(entry, result, result->message, retry_ms / MS_PER_SECOND + 1);
         entry_save(entry, EVENT_RESERVATION_UPDATED);
     }
     entry_schedule_look(entry);

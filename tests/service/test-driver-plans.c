@@ -99,6 +99,24 @@ static void an_update_that_was_not_answered_is_repeated(void **state)
     assert_int_equal(sync_house_shown(house, STANDUP)->revision, 1);
 }
 
+static void that_a_second_may_exist_outlives_a_get_that_fails(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *plan = sync_house_plan(house, "standup", 600);
+
+    fake_feishu_script_once(house->feishu, FEISHU_APPLY,
+                            (struct fake_feishu_script){.manner = FAKE_FEISHU_RESETS});
+    sync_house_start(house);
+    sync_house_wait_for(house, STANDUP, RESERVATION_RESERVED, MS_PER_MINUTE);
+    assert_non_null(strstr(sync_house_shown(house, STANDUP)->problem.message, "a second one may exist"));
+    fake_feishu_script(house->feishu, FEISHU_GET, (struct fake_feishu_script){.status = 503, .body = "{}"});
+    plan->meeting_settings.auto_record = FLAG_YES;
+    load(house);
+    assert_int_equal(sync_house_count(house, FEISHU_UPDATE), 1);
+    assert_true(sync_house_shown(house, STANDUP)->problem.retry_at > 0);
+    assert_non_null(strstr(sync_house_shown(house, STANDUP)->problem.message, "a second one may exist"));
+}
+
 static void what_feishu_refuses_is_a_problem_until_the_file_changes(void **state)
 {
     struct sync_house *house = *state;
@@ -513,6 +531,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_changed_setting_is_one_update_with_it_alone),
         TEST(an_update_that_was_not_answered_is_repeated),
+        TEST(that_a_second_may_exist_outlives_a_get_that_fails),
         TEST(what_feishu_refuses_is_a_problem_until_the_file_changes),
         TEST(an_update_of_what_feishu_has_no_more_makes_another_one),
         TEST(a_token_that_dies_at_a_create_makes_nothing_twice),
