@@ -174,6 +174,58 @@ static const char *const migrations[SCHEMA_VERSION] = {
     " calls INTEGER NOT NULL,"
     " PRIMARY KEY (app_id, month, reservation, api)"
     ") STRICT, WITHOUT ROWID;",
+
+    /* Who was in a meeting, from when to when (model/attendance). */
+    "CREATE TABLE attendees ("
+    " meeting INTEGER NOT NULL REFERENCES meetings (place) ON DELETE CASCADE,"
+    " position INTEGER NOT NULL,"
+    " id TEXT,"
+    " user_type INTEGER,"
+    " is_host INTEGER,"
+    " is_cohost INTEGER,"
+    " is_external INTEGER,"
+    " first_join_time INTEGER,"
+    " final_leave_time INTEGER,"
+    " in_meeting_duration INTEGER,"
+    " devices INTEGER,"
+    " observed_at INTEGER,"
+    " PRIMARY KEY (meeting, position)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE stays ("
+    " meeting INTEGER NOT NULL,"
+    " attendee INTEGER NOT NULL,"
+    " position INTEGER NOT NULL,"
+    " joined_after INTEGER,"
+    " joined INTEGER NOT NULL,"
+    " \"left\" INTEGER,"
+    " left_before INTEGER,"
+    " PRIMARY KEY (meeting, attendee, position),"
+    " FOREIGN KEY (meeting, attendee) REFERENCES attendees (meeting, position) ON DELETE CASCADE"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE role_stretches ("
+    " meeting INTEGER NOT NULL,"
+    " attendee INTEGER NOT NULL,"
+    " position INTEGER NOT NULL,"
+    " role INTEGER NOT NULL,"
+    " since INTEGER NOT NULL,"
+    " until INTEGER,"
+    " PRIMARY KEY (meeting, attendee, position),"
+    " FOREIGN KEY (meeting, attendee) REFERENCES attendees (meeting, position) ON DELETE CASCADE"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE INDEX meetings_by_time ON meetings (start_time);"
+    "CREATE INDEX meetings_by_name ON meetings (name, start_time);"
+
+    /* Recent changes, as Monitor tells them; secret_text: as operators get it, NULL where that is the same. */
+    "CREATE TABLE changes ("
+    " sequence INTEGER PRIMARY KEY,"
+    " time INTEGER NOT NULL,"
+    " name TEXT,"
+    " text TEXT NOT NULL,"
+    " secret_text TEXT"
+    ") STRICT;",
 };
 
 const char *schema_migration(int version)

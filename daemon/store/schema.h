@@ -6,7 +6,7 @@
 #define SCHEMA_APPLICATION_ID 0x6d746764
 
 /* PRAGMA user_version of a database that is up to date. */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 /* What turns version `version` (0: an empty database) into the next one. */
 const char *schema_migration(int version);
