@@ -17,12 +17,14 @@
 #include "reload.h"
 #include "store/store.h"
 #include "sync/driver.h"
+#include "watchdog.h"
 
 /* The whole stop takes no longer than this; only an apply that is under way gets its own time-out besides. */
 #define STOP_MS (5 * MS_PER_SECOND)
 
 /* Changes that come together make one STATUS line. */
 #define STATUS_DELAY_MS 200
+#define BUSY_LOOK_MS    MS_PER_SECOND
 
 /* What was over for longer is not read back into the cache. */
 #define KEEP_OVER_S (INT64_C(24) * 3600)
@@ -53,6 +55,7 @@ struct daemon {
     struct cache_listener listener;
     struct timer status_timer;
     struct timer guard;
+    struct watchdog watchdog;
     char status[HEALTH_TEXT_SIZE];
     bool stopping;
     int stopping_parts; /* which have to end before the store is told */
@@ -68,6 +71,9 @@ static void tell_status(struct timer *timer)
     struct health health;
 
     health_read(&daemon->parts, &health);
+    /* How long the store takes over its work is told by nothing but another look. */
+    if (health.store_busy)
+        timer_start_in(timer, BUSY_LOOK_MS);
     if (strcmp(health.text, daemon->status) == 0)
         return;
     memcpy(daemon->status, health.text, sizeof(daemon->status));
@@ -145,6 +151,7 @@ static void close_store(void *data)
     struct daemon *daemon = data;
 
     daemon->http = NULL;
+    watchdog_stop(&daemon->watchdog);
     if (daemon->store != NULL)
         store_close(daemon->store, close_timers, daemon);
     else
@@ -385,6 +392,7 @@ static int start(struct daemon *daemon, struct error *error)
         return result;
     driver_start(daemon->driver);
     notify_ready();
+    watchdog_start(&daemon->watchdog, daemon->timers, daemon->store);
     tell_status(&daemon->status_timer);
     log_notice(NULL, "meetingd %s: %zu plan%s, %zu app%s; answering on %s", PACKAGE_VERSION,
                daemon->config->plans.count, daemon->config->plans.count == 1 ? "" : "s",

@@ -50,3 +50,18 @@ void notify_stopping(void)
 {
     sd_notify(0, "STOPPING=1\nSTATUS=Stopping");
 }
+
+int64_t notify_watchdog_ms(void)
+{
+    uint64_t interval_us;
+
+    /* The variables are for this process, not for those that it starts. */
+    if (sd_watchdog_enabled(1, &interval_us) <= 0)
+        return 0;
+    return (int64_t)(interval_us / 1000);
+}
+
+void notify_alive(void)
+{
+    sd_notify(0, "WATCHDOG=1");
+}

@@ -3,6 +3,8 @@
 #ifndef MEETINGD_NOTIFY_H
 #define MEETINGD_NOTIFY_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 
 /* The listening Unix socket that was passed in, -1 where none was, or a negative errno value (below -1) with
@@ -19,5 +21,11 @@ void notify_reloading(void);
 void notify_status(const char *text);
 
 void notify_stopping(void);
+
+/* How often systemd wants to hear that the daemon is alive, at least (milliseconds); 0: not at all. */
+int64_t notify_watchdog_ms(void);
+
+/* The daemon is alive. */
+void notify_alive(void);
 
 #endif

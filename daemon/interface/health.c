@@ -41,10 +41,21 @@ static void look_at_store(const struct interface_options *parts, struct health *
     struct store_health store;
 
     store_health(parts->store, &store);
-    if (!store.failing)
-        return;
-    health->healthy = false;
-    say(health, "%s", store.error);
+    health->store_busy = store.waiting > 0;
+    if (store.failing) {
+        health->healthy = false;
+        say(health, "%s", store.error);
+    }
+    if (store.busy_ms >= STORE_SLOW_MS) {
+        int64_t told_ms = STORE_SLOW_MS;
+
+        /* A text that changes with each second would be news each second. */
+        while (told_ms * 2 <= store.busy_ms)
+            told_ms *= 2;
+        health->healthy = false;
+        say(health, "the store %s has been at one write for more than %lld s: its disk is slow or hangs",
+            parts->state_path, (long long)(told_ms / MS_PER_SECOND));
+    }
 }
 
 static void look_at_configuration(const struct interface_options *parts, struct health *health)

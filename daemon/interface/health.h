@@ -15,6 +15,7 @@ struct health {
     int64_t live;         /* meetings in progress */
     int64_t participants; /* in them, as far as known */
     int64_t problems;     /* reservations for which something is wrong */
+    bool store_busy;      /* it has work that it has not done yet */
 };
 
 void health_read(const struct interface_options *parts, struct health *ret);

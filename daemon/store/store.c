@@ -16,6 +16,9 @@
 #include "store/records.h"
 #include "store/tallies.h"
 
+/* A thread that has not taken its work for so long will not take it any more. */
+#define TAKEN_WITHIN_MS (5 * INT64_C(1000))
+
 /* What store_load() gets. */
 struct contents {
     int64_t since;
@@ -37,7 +40,8 @@ struct store {
     pthread_t thread;
     void (*closed)(void *data);
     void *closed_data;
-    bool told_failing; /* the log's last word; the loop's */
+    bool told_failing; /* the log's last words; the loop's */
+    bool told_slow;
 
     /* The thread's, once it runs. */
     struct database database;
@@ -53,6 +57,9 @@ struct store {
     struct contents contents; /* the thread's while they are wanted */
     bool closing;
     bool ended; /* the thread has closed the database, and touches nothing any more */
+    int64_t working_since_ms; /* boot time; UNKNOWN: nothing is in work */
+    int64_t waiting_since_ms; /* boot time; UNKNOWN: nothing waits */
+    int64_t last_took_ms;     /* the last batch */
     struct store_health health;
 };
 
@@ -127,11 +134,17 @@ static void write_waiting(struct store *store)
     uint64_t commits;
 
     job_list_move(&jobs, &store->waiting);
-    pthread_mutex_unlock(&store->lock);
     began_ms = clock_boot_ms(clock_system());
+    store->working_since_ms = began_ms;
+    store->waiting_since_ms = UNKNOWN;
+    pthread_mutex_unlock(&store->lock);
     commits = jobs_run(&jobs, &store->database, store->records);
     took_ms = clock_boot_ms(clock_system()) - began_ms;
     pthread_mutex_lock(&store->lock);
+    store->working_since_ms = UNKNOWN;
+    if (store->waiting.first != NULL)
+        store->waiting_since_ms = began_ms + took_ms;
+    store->last_took_ms = took_ms;
     store->health.commits += commits;
     if (took_ms > store->health.slowest_ms)
         store->health.slowest_ms = took_ms;
@@ -192,6 +205,21 @@ static void tell_log(struct store *store, const struct job *job)
         log_notice(NULL, "the store %s is written again", store->path);
 }
 
+/* The same for writing that has become slow. */
+static void tell_slowness(struct store *store, int64_t took_ms)
+{
+    bool slow = took_ms >= STORE_SLOW_MS;
+
+    if (slow == store->told_slow)
+        return;
+    store->told_slow = slow;
+    if (slow)
+        log_warning(NULL, "the store %s took %lld s for a write: its disk is slow", store->path,
+                    (long long)(took_ms / 1000));
+    else
+        log_notice(NULL, "the store %s is written in time again", store->path);
+}
+
 static void answer(struct store *store, struct job_list *jobs)
 {
     struct job *job;
@@ -248,12 +276,15 @@ static void on_async(uv_async_t *async)
 {
     struct store *store = async->data;
     struct job_list done = {0};
+    int64_t took_ms;
     bool ended;
 
     pthread_mutex_lock(&store->lock);
     job_list_move(&done, &store->done);
     ended = store->ended;
+    took_ms = store->last_took_ms;
     pthread_mutex_unlock(&store->lock);
+    tell_slowness(store, took_ms);
     answer(store, &done);
     if (!ended)
         return;
@@ -311,6 +342,8 @@ int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct err
     pthread_mutex_init(&store->lock, NULL);
     pthread_cond_init(&store->work, NULL);
     pthread_cond_init(&store->loaded, NULL);
+    store->working_since_ms = UNKNOWN;
+    store->waiting_since_ms = UNKNOWN;
     store->async.data = store;
     result = open_records(store, error);
     if (result == 0) {
@@ -384,6 +417,8 @@ int store_load(struct store *store, int64_t since, void (*reservation)(void *dat
 static void queue(struct store *store, struct job *take_job)
 {
     pthread_mutex_lock(&store->lock);
+    if (store->waiting.first == NULL && store->working_since_ms == UNKNOWN)
+        store->waiting_since_ms = clock_boot_ms(clock_system());
     job_list_add(&store->waiting, take_job);
     store->health.waiting++;
     pthread_cond_signal(&store->work);
@@ -496,5 +531,18 @@ void store_health(struct store *store, struct store_health *ret)
 {
     pthread_mutex_lock(&store->lock);
     *ret = store->health;
+    if (store->working_since_ms != UNKNOWN)
+        ret->busy_ms = clock_boot_ms(clock_system()) - store->working_since_ms;
     pthread_mutex_unlock(&store->lock);
+}
+
+bool store_alive(struct store *store)
+{
+    bool alive;
+
+    pthread_mutex_lock(&store->lock);
+    alive = store->working_since_ms != UNKNOWN || store->waiting_since_ms == UNKNOWN ||
+            clock_boot_ms(clock_system()) - store->waiting_since_ms < TAKEN_WITHIN_MS;
+    pthread_mutex_unlock(&store->lock);
+    return alive;
 }

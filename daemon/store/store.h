@@ -88,10 +88,17 @@ struct store_health {
     uint64_t failed;    /* jobs failed */
     uint64_t waiting;   /* jobs queued or in work */
     int64_t slowest_ms; /* the slowest batch so far */
+    int64_t busy_ms;    /* how long the batch in work has taken; 0: none is */
 };
 
 /* What to show; a copy, safe from the loop at any time. */
 void store_health(struct store *store, struct store_health *ret);
+
+/* A write that takes longer makes the store slow. */
+#define STORE_SLOW_MS (5 * INT64_C(1000))
+
+/* Whether the thread takes the work that is given to it. One inside a slow write is alive. */
+bool store_alive(struct store *store);
 
 /* Carries out what is queued, closes the database, frees; `closed(data)` comes from the loop, after all
  * callbacks. What callbacks queue meanwhile is carried out too, or comes back with -ECANCELED where the

@@ -49,6 +49,7 @@ static struct json_object *store_object(const struct wire_status *status)
     object_int(object, "failed", status->store.failed);
     object_int(object, "waiting", status->store.waiting);
     object_int(object, "slowest_ms", status->store.slowest_ms);
+    object_int(object, "busy_ms", status->store.busy_ms);
     return object;
 }
 

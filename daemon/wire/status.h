@@ -38,7 +38,7 @@ struct wire_status {
         const char *path;
         bool failing;
         const char *error; /* NULL: none */
-        int64_t written, failed, waiting, slowest_ms;
+        int64_t written, failed, waiting, slowest_ms, busy_ms;
     } store;
     struct {
         int64_t connections, accepted, refused, requests;

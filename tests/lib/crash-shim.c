@@ -1,10 +1,11 @@
 /*
- * Preloaded into the daemon by tests/system/crash.py: counts the calls that change what is on the disk or
+ * Preloaded into the daemon by the system tests: counts the calls that change what is on the disk or
  * what Feishu knows, and lets something happen at one of them, CRASH_AT, counted from 1:
  *
  *     CRASH_HOW=kill    SIGKILL, with half of the bytes on the disk where it is a write
  *     CRASH_HOW=term    SIGTERM, and the call goes on
  *     CRASH_HOW=full    this write and all after it fail: no space left
+ *     CRASH_HOW=hold    this sync and all after it wait while there is a file CRASH_HOLD
  *
  * Counted are writes and syncs of files and sends before they happen, and what is received when it is there.
  * CRASH_COUNTER is a file of four bytes that has the count while the daemon runs.
@@ -18,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static unsigned *counter;
@@ -51,6 +53,8 @@ static int passes(int is_write)
 {
     unsigned count = __atomic_add_fetch(counter, 1, __ATOMIC_SEQ_CST);
 
+    if (crash_how == 'h')
+        return 0;
     if (crash_how == 'f')
         return crash_at > 0 && count >= crash_at && is_write;
     if (count == crash_at)
@@ -79,10 +83,22 @@ ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset)
     return passes(1) ? no_space() : next(fd, data, length, offset);
 }
 
+static void hold(void)
+{
+    const char *path = getenv("CRASH_HOLD");
+    const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+
+    if (crash_how != 'h' || path == NULL || __atomic_load_n(counter, __ATOMIC_SEQ_CST) < crash_at)
+        return;
+    while (access(path, F_OK) == 0)
+        nanosleep(&moment, NULL);
+}
+
 int fdatasync(int fd)
 {
     int (*next)(int);
 
+    hold();
     next_function("fdatasync", &next);
     return passes(1) ? no_space() : next(fd);
 }
@@ -91,6 +107,7 @@ int fsync(int fd)
 {
     int (*next)(int);
 
+    hold();
     next_function("fsync", &next);
     return passes(1) ? no_space() : next(fd);
 }

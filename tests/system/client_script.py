@@ -76,7 +76,7 @@ STATUS = {
     "counts": {"plans": 2, "reservations": {"live": 1, "reserved": 1, "failed": 1, "planned": 0}, "meetings": 2, "live": 1,
                "participants": 2, "problems": 1},
     "store": {"path": "/var/lib/meetingd/meetingd.db", "failing": False, "written": 12, "failed": 0, "waiting": 0,
-              "slowest_ms": 4},
+              "slowest_ms": 4, "busy_ms": 0},
     "socket": {"connections": 1, "accepted": 3, "refused": 0, "requests": 7},
 }
 
