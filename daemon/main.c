@@ -12,6 +12,7 @@
 #include "base/base.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "config/config.h"
 #include "daemon.h"
 #include "outlook.h"
@@ -125,7 +126,7 @@ static bool secrets_are_there(const struct config *config)
 
         if (problem == NULL)
             continue;
-        log_error(NULL, "%s", problem);
+        log_error(&(struct log_subject){.message_id = MESSAGE_CONFIGURATION_REFUSED}, "%s", problem);
         all = false;
     }
     return all;
@@ -144,6 +145,12 @@ static int run(const char *path)
     config_report_fini(&problems);
     if (config != NULL && secrets_are_there(config))
         return daemon_run(config, path);
+    if (config == NULL)
+        log_error(
+            &(struct log_subject){.message_id = MESSAGE_CONFIGURATION_REFUSED},
+            "the configuration %s cannot be used: mend its mistakes, check it with meetingctl check, and "
+            "start meetingd again",
+            path);
     config_free(config);
     return exit_code;
 }

@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/buffer.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "base/work.h"
 #include "restart.h"
 
@@ -120,7 +121,8 @@ static void refuse(struct reload *reload)
 {
     string_list_fini(&reload->result.restart);
     show_result(reload);
-    log_error(NULL, "the configuration was not reloaded, and the one before is in force");
+    log_error(&(struct log_subject){.message_id = MESSAGE_CONFIGURATION_REFUSED},
+              "the configuration was not reloaded, and the one before is in force");
     finish(reload, &reload->last, NULL);
 }
 

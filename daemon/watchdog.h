@@ -1,6 +1,6 @@
 /*
- * Tells systemd's watchdog that the daemon is alive: that its loop turns, and that the store's thread takes its
- * work. A slow disk makes the store slow, not dead, and Feishu has no part in it.
+ * Tells systemd's watchdog that the daemon is alive: that its loop turns, and that the store's thread takes
+ * its work. A slow disk makes the store slow, not dead, and Feishu has no part in it.
  */
 #ifndef MEETINGD_WATCHDOG_H
 #define MEETINGD_WATCHDOG_H

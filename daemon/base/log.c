@@ -96,6 +96,7 @@ static void send_to_journal(enum log_level level, const struct log_subject *subj
         add_field(&fields, "RESERVE_ID", subject->reserve_id);
         add_field(&fields, "MEETING_ID", subject->meeting_id);
         add_field(&fields, "APP", subject->app);
+        add_field(&fields, "MESSAGE_ID", subject->message_id);
         add_field(&fields, "FEISHU_LOGID", subject->feishu_log_id);
         snprintf(number, sizeof(number), "%" PRId64, subject->feishu_code);
         add_field(&fields, "FEISHU_CODE", subject->feishu_code != 0 ? number : NULL);

@@ -27,6 +27,7 @@ struct log_subject {
     const char *app;           /* APP= */
     const char *feishu_log_id; /* FEISHU_LOGID= */
     int64_t feishu_code;       /* FEISHU_CODE=; 0: none */
+    const char *message_id;    /* MESSAGE_ID=: one of base/message-id.h */
 };
 
 /* The level's name as it stands in the configuration. */

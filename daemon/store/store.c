@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "base/str.h"
 #include "store/database.h"
 #include "store/histories.h"
@@ -56,7 +57,7 @@ struct store {
     bool wanted;              /* store_load() waits for the contents */
     struct contents contents; /* the thread's while they are wanted */
     bool closing;
-    bool ended; /* the thread has closed the database, and touches nothing any more */
+    bool ended;               /* the thread has closed the database, and touches nothing any more */
     int64_t working_since_ms; /* boot time; UNKNOWN: nothing is in work */
     int64_t waiting_since_ms; /* boot time; UNKNOWN: nothing waits */
     int64_t last_took_ms;     /* the last batch */
@@ -200,7 +201,7 @@ static void tell_log(struct store *store, const struct job *job)
         return;
     store->told_failing = failing;
     if (failing)
-        log_error(NULL, "%s", job->error.text);
+        log_error(&(struct log_subject){.message_id = MESSAGE_STORE_FAILING}, "%s", job->error.text);
     else
         log_notice(NULL, "the store %s is written again", store->path);
 }

@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "model/setting.h"
 #include "sync/entry.h"
 #include "sync/history.h"
@@ -39,6 +40,7 @@ static void replace_expired(struct entry *entry)
 
     if (entry->record->adopted || !entry_is_needed(entry))
         return;
+    subject.message_id = MESSAGE_RESERVATION_EXPIRED;
     log_error(&subject,
               "%s: the reservation has expired before its time was over: another one, with a new number and "
               "link, takes its place",
@@ -58,6 +60,7 @@ static bool miss(struct entry *entry)
                         record->problem.message)
             : xstrdup("its time has passed before it could be reserved");
 
+    subject.message_id = MESSAGE_RESERVATION_FAILED;
     log_error(&subject, "%s: %s", record->occurrence != NULL ? record->occurrence : record->key, text);
     if (record->standing && entry_skip(entry, text))
         return true;

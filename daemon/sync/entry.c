@@ -5,6 +5,7 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "sync/history.h"
 #include "sync/operation.h"
 
@@ -30,6 +31,8 @@ struct log_subject entry_subject(const struct entry *entry, const struct feishu_
     if (result != NULL) {
         subject.feishu_code = result->code;
         subject.feishu_log_id = entry_log_id(result);
+        if (result->outcome == FEISHU_PERMISSION)
+            subject.message_id = MESSAGE_PERMISSION_MISSING;
     }
     return subject;
 }

@@ -3,6 +3,7 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "sync/entry.h"
 
 static int64_t now_s(const struct entry *entry)
@@ -22,6 +23,7 @@ static void adopted_gone(struct entry *entry, const struct feishu_result *result
     entry->record->revision++;
     entry->record->end = RESERVATION_END_LOST;
     reservation_set_problem(entry->record, result->code, text, entry_log_id(result), now_s(entry), 0);
+    subject.message_id = MESSAGE_RESERVATION_GONE;
     log_error(&subject, "%s: %s", entry->record->key, text);
     entry_save(entry, never_was ? EVENT_RESERVATION_FAILED : EVENT_RESERVATION_DELETED);
 }
@@ -40,6 +42,7 @@ static void lost(struct entry *entry, const struct feishu_result *result)
     record->revision++;
     record->end = RESERVATION_END_LOST;
     entry_set_problem(entry, result, text, 0);
+    subject.message_id = MESSAGE_RESERVATION_GONE;
     log_error(&subject, "%s: %s", record->key, text);
     entry->plan = NULL;
     entry_save(entry, EVENT_RESERVATION_DELETED);

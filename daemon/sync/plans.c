@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "sync/pass.h"
 
 /* What is over for longer leaves the cache, but for the last of each plan. */
@@ -147,7 +148,7 @@ void driver_begin_plans(struct driver *driver)
     driver->held = matching_deletes_too_much(pass.records, pass.record_count, &pass.deleted, &pass.of);
     if (driver->held) {
         log_error(
-            NULL,
+            &(struct log_subject){.message_id = MESSAGE_DELETIONS_HELD_BACK},
             "the configuration would delete %zu of %zu reservations, and that is more than it may without "
             "being asked: nothing is deleted; correct it, or say meetingctl reload --force",
             pass.deleted, pass.of);
@@ -162,8 +163,10 @@ void driver_begin_plans(struct driver *driver)
 
         if (record->state == RESERVATION_RESERVING)
             entry_become_uncertain(driver->entries[i]);
-        if (record->state == RESERVATION_UNCERTAIN)
+        if (record->state == RESERVATION_UNCERTAIN) {
+            subject.message_id = MESSAGE_RESERVATION_UNCERTAIN;
             log_warning(&subject, "%s: uncertain: %s", record->key, record->problem.message);
+        }
     }
     retire_old(driver);
     set_going(driver, NULL);

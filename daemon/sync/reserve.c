@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "engine/expiry.h"
 #include "model/setting.h"
 #include "sync/operation.h"
@@ -164,6 +165,7 @@ static void told_repeat_refused(struct entry *entry, const struct feishu_result 
 
     entry->record->state = RESERVATION_UNCERTAIN;
     reservation_set_problem(entry->record, result->code, text, entry_log_id(result), now_s(entry), 0);
+    subject.message_id = MESSAGE_RESERVATION_UNCERTAIN;
     log_error(&subject, "%s: uncertain: %s", entry->record->key, text);
     save_outcome(entry, EVENT_RESERVATION_UNCERTAIN);
 }
@@ -180,6 +182,8 @@ static void told_refused(struct entry *entry, const struct feishu_result *result
     entry->record->state = RESERVATION_FAILED;
     reservation_set_problem(entry->record, result->code, result->message, entry_log_id(result), now_s(entry),
                             0);
+    if (subject.message_id == NULL)
+        subject.message_id = MESSAGE_RESERVATION_FAILED;
     log_error(&subject, "%s: cannot be reserved: %s", entry->record->key, result->message);
     entry_save(entry, EVENT_RESERVATION_FAILED);
 }
@@ -287,6 +291,7 @@ static void told_nothing(struct entry *entry, const struct feishu_result *result
 
     record->state = RESERVATION_UNCERTAIN;
     reservation_set_problem(record, result->code, text, entry_log_id(result), now_s(entry), 0);
+    subject.message_id = MESSAGE_RESERVATION_UNCERTAIN;
     log_warning(&subject, "%s: uncertain: %s", record->key, text);
     save_outcome(entry, EVENT_RESERVATION_UNCERTAIN);
 }

@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "base/message-id.h"
 #include "engine/forecast.h"
 #include "model/backoff.h"
 
@@ -109,6 +110,8 @@ static void note_app_failure(struct standing *standing, const struct feishu_resu
     if (standing->failures < from)
         return;
     pause_app(standing, backoff_ms(standing->failures - from + 1, first_ms, most_ms, random));
+    subject.message_id =
+        result->outcome == FEISHU_BAD_TOKEN ? MESSAGE_APP_REFUSED : MESSAGE_FEISHU_UNAVAILABLE;
     if (standing->failures == from)
         log_warning(&subject, "app %s: Feishu cannot be used, calls are held back until it answers: %s",
                     standing->app->name, result->message);
@@ -119,6 +122,7 @@ static void note_rate(struct standing *standing, const struct feishu_result *res
     struct log_subject subject = about(standing, result);
     int64_t pause_ms = result->retry_after_ms;
 
+    subject.message_id = MESSAGE_RATE_LIMITED;
     note_failure(standing, result);
     standing->limited[result->api]++;
     if (pause_ms == UNKNOWN)
@@ -140,6 +144,7 @@ static void note_quota(struct standing *standing, const struct feishu_result *re
     struct log_subject subject = about(standing, result);
     bool first = !standing->month_used_up;
 
+    subject.message_id = MESSAGE_QUOTA_SPENT;
     note_failure(standing, result);
     rest_for_month(standing);
     if (first)

@@ -13,6 +13,7 @@ WANTED = {
     "sbin/meetingd",
     "etc/meetingd/meetingd.conf",
     "lib/systemd/system/meetingd.service",
+    "lib/systemd/catalog/meetingd.catalog",
     "share/man/man8/meetingd.8",
     "share/man/man5/meetingd.conf.5",
     "share/man/man1/meetingctl.1",
