@@ -1,0 +1,131 @@
+/* GetMetrics: what is told of each plan. So many plans could be too many series for whoever keeps them: only
+ * the first thousand have some. */
+#include <search.h>
+#include <stdlib.h>
+
+#include "base/base.h"
+#include "interface/parts.h"
+
+/* Plans with series of their own. */
+#define PLANS_MAX 1000
+
+/* What is told of one. */
+struct series {
+    const char *name;
+    const struct reservation *current; /* its current, next, else last one; NULL: none is known */
+    int64_t in_meeting;                /* UNKNOWN: a meeting goes on, and who is in it is not known */
+};
+
+struct table {
+    struct series *items;
+    size_t count;
+    struct hsearch_data by_name;
+};
+
+/* Of many thousand reservations each is looked up once: a search in a sorted list would take several times as
+ * long. */
+static void table_init(struct table *table, const struct plan_list *plans)
+{
+    table->count = plans->count < PLANS_MAX ? plans->count : PLANS_MAX;
+    table->items = xcalloc(table->count + 1, sizeof(*table->items));
+    table->by_name = (struct hsearch_data){0};
+    if (hcreate_r(2 * table->count + 1, &table->by_name) == 0)
+        abort();
+    for (size_t i = 0; i < table->count; i++) {
+        ENTRY entry = {.key = plans->items[i]->name, .data = &table->items[i]}, *found;
+
+        table->items[i].name = plans->items[i]->name;
+        if (hsearch_r(entry, ENTER, &found, &table->by_name) == 0)
+            abort();
+    }
+}
+
+static void table_fini(struct table *table)
+{
+    hdestroy_r(&table->by_name);
+    free(table->items);
+}
+
+/* NULL: the plan has none. */
+static struct series *table_find(struct table *table, char *name)
+{
+    ENTRY wanted = {.key = name}, *found;
+
+    if (name == NULL || hsearch_r(wanted, FIND, &found, &table->by_name) == 0)
+        return NULL;
+    return found->data;
+}
+
+static void read_reservations(const struct interface *interface, struct table *table)
+{
+    int64_t now_s = clock_wall_seconds(interface->clock);
+    struct reservation *const *reservations;
+    size_t count = cache_reservations(interface->options.cache, &reservations);
+
+    for (size_t i = 0; i < count; i++) {
+        struct series *series = table_find(table, reservations[i]->name);
+
+        if (series != NULL && (series->current == NULL || interface_distance(reservations[i], now_s) <
+                                                              interface_distance(series->current, now_s)))
+            series->current = reservations[i];
+    }
+}
+
+static void read_meetings(const struct interface *interface, struct table *table)
+{
+    struct meeting *const *meetings;
+    size_t count = cache_meetings(interface->options.cache, &meetings);
+
+    for (size_t i = 0; i < count; i++) {
+        struct series *series =
+            meetings[i]->status != MEETING_ENDED ? table_find(table, meetings[i]->name) : NULL;
+
+        if (series == NULL)
+            continue;
+        if (meetings[i]->in_meeting == UNKNOWN || series->in_meeting == UNKNOWN)
+            series->in_meeting = UNKNOWN;
+        else
+            series->in_meeting += meetings[i]->in_meeting;
+    }
+}
+
+/* When the current or the next occurrence starts; UNKNOWN: none is known. */
+static int64_t start_of(const struct series *series, int64_t now_s)
+{
+    const struct reservation *current = series->current;
+
+    if (current == NULL || current->start_time == UNKNOWN || current->state == RESERVATION_DELETED ||
+        current->end_time <= now_s)
+        return UNKNOWN;
+    return current->start_time;
+}
+
+void metrics_write_plans(const struct interface *interface, struct openmetrics *out)
+{
+    const struct plan_list *plans = interface->options.configuration->plans;
+    int64_t now_s = clock_wall_seconds(interface->clock);
+    struct table table;
+
+    table_init(&table, plans);
+    read_reservations(interface, &table);
+    read_meetings(interface, &table);
+    openmetrics_begin(out, OPENMETRICS_GAUGE, "meetingd_plans_left_out", NULL,
+                      "Plans beyond the first 1000, which have no series of their own.");
+    openmetrics_int(out, (int64_t)(plans->count - table.count), NULL);
+    openmetrics_begin(out, OPENMETRICS_GAUGE, "meetingd_plan_in_meeting", NULL,
+                      "Participants who are in the plan's meetings now.");
+    for (size_t i = 0; i < table.count; i++)
+        openmetrics_int(out, table.items[i].in_meeting, "plan", table.items[i].name, NULL);
+    openmetrics_begin(out, OPENMETRICS_GAUGE, "meetingd_plan_state", NULL,
+                      "1 for the state of the plan's current, next, else last reservation.");
+    for (size_t i = 0; i < table.count; i++) {
+        if (table.items[i].current != NULL)
+            openmetrics_int(out, 1, "plan", table.items[i].name, "state",
+                            reservation_state_name(table.items[i].current->state), NULL);
+    }
+    openmetrics_begin(out, OPENMETRICS_GAUGE, "meetingd_plan_start_timestamp_seconds", "seconds",
+                      "When the plan's current or next occurrence starts, as far as it is known.");
+    for (size_t i = 0; i < table.count; i++)
+        openmetrics_int(out, start_of(&table.items[i], now_s), "plan", table.items[i].name, NULL);
+    table_fini(&table);
+}
