@@ -1,7 +1,7 @@
 /* GetMetrics: what is told of each plan. So many plans could be too many series for whoever keeps them: only
  * the first thousand have some. */
-#include <search.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "interface/parts.h"
@@ -16,47 +16,65 @@ struct series {
     int64_t in_meeting;                /* UNKNOWN: a meeting goes on, and who is in it is not known */
 };
 
+/* The plans by name. Of many thousand reservations each is looked up once: in a sorted list that would take
+ * several times as long, and libc's hash tables are slow with names that differ in their last characters alone.
+ */
 struct table {
     struct series *items;
     size_t count;
-    struct hsearch_data by_name;
+    struct series **slots; /* some of them NULL */
+    size_t mask;           /* one less than there are slots: a power of two */
 };
 
-/* Of many thousand reservations each is looked up once: a search in a sorted list would take several times as
- * long. */
+/* FNV-1a. */
+static uint32_t hash(const char *name)
+{
+    uint32_t value = 2166136261;
+
+    for (; *name != '\0'; name++)
+        value = (value ^ (unsigned char)*name) * 16777619;
+    return value;
+}
+
+/* Where the plan is, or would be. */
+static struct series **table_slot(const struct table *table, const char *name)
+{
+    size_t at = hash(name) & table->mask;
+
+    while (table->slots[at] != NULL && strcmp(table->slots[at]->name, name) != 0)
+        at = (at + 1) & table->mask;
+    return &table->slots[at];
+}
+
 static void table_init(struct table *table, const struct plan_list *plans)
 {
-    table->count = plans->count < PLANS_MAX ? plans->count : PLANS_MAX;
-    table->items = xcalloc(table->count + 1, sizeof(*table->items));
-    table->by_name = (struct hsearch_data){0};
-    if (hcreate_r(2 * table->count + 1, &table->by_name) == 0)
-        abort();
-    for (size_t i = 0; i < table->count; i++) {
-        ENTRY entry = {.key = plans->items[i]->name, .data = &table->items[i]}, *found;
+    size_t slots = 1;
 
+    table->count = plans->count < PLANS_MAX ? plans->count : PLANS_MAX;
+    while (slots <= 2 * table->count)
+        slots *= 2;
+    table->mask = slots - 1;
+    table->slots = xcalloc(slots, sizeof(struct series *));
+    table->items = xcalloc(table->count + 1, sizeof(*table->items));
+    for (size_t i = 0; i < table->count; i++) {
         table->items[i].name = plans->items[i]->name;
-        if (hsearch_r(entry, ENTER, &found, &table->by_name) == 0)
-            abort();
+        *table_slot(table, table->items[i].name) = &table->items[i];
     }
 }
 
 static void table_fini(struct table *table)
 {
-    hdestroy_r(&table->by_name);
+    free(table->slots);
     free(table->items);
 }
 
 /* NULL: the plan has none. */
-static struct series *table_find(struct table *table, char *name)
+static struct series *table_find(const struct table *table, const char *name)
 {
-    ENTRY wanted = {.key = name}, *found;
-
-    if (name == NULL || hsearch_r(wanted, FIND, &found, &table->by_name) == 0)
-        return NULL;
-    return found->data;
+    return name != NULL ? *table_slot(table, name) : NULL;
 }
 
-static void read_reservations(const struct interface *interface, struct table *table)
+static void read_reservations(const struct interface *interface, const struct table *table)
 {
     int64_t now_s = clock_wall_seconds(interface->clock);
     struct reservation *const *reservations;
@@ -71,7 +89,7 @@ static void read_reservations(const struct interface *interface, struct table *t
     }
 }
 
-static void read_meetings(const struct interface *interface, struct table *table)
+static void read_meetings(const struct interface *interface, const struct table *table)
 {
     struct meeting *const *meetings;
     size_t count = cache_meetings(interface->options.cache, &meetings);
