@@ -60,6 +60,9 @@ gate() {
 }
 
 install_packages "$build_packages $test_packages"
+fetch_promtool build
+PROMTOOL=$(pwd)/build/promtool
+export PROMTOOL
 
 echo "== The tests"
 build build --enable-werror

@@ -17,7 +17,8 @@ struct series {
 };
 
 /* The plans by name. Of many thousand reservations each is looked up once: in a sorted list that would take
- * several times as long, and libc's hash tables are slow with names that differ in their last characters alone.
+ * several times as long, and libc's hash tables are slow with names that differ in their last characters
+ * alone.
  */
 struct table {
     struct series *items;
@@ -133,17 +134,18 @@ void metrics_write_plans(const struct interface *interface, struct openmetrics *
     openmetrics_begin(out, OPENMETRICS_GAUGE, "meetingd_plan_in_meeting", NULL,
                       "Participants who are in the plan's meetings now.");
     for (size_t i = 0; i < table.count; i++)
-        openmetrics_int(out, table.items[i].in_meeting, "plan", table.items[i].name, NULL);
+        openmetrics_int(out, table.items[i].in_meeting, LABELS("plan", table.items[i].name));
     openmetrics_begin(out, OPENMETRICS_GAUGE, "meetingd_plan_state", NULL,
                       "1 for the state of the plan's current, next, else last reservation.");
     for (size_t i = 0; i < table.count; i++) {
         if (table.items[i].current != NULL)
-            openmetrics_int(out, 1, "plan", table.items[i].name, "state",
-                            reservation_state_name(table.items[i].current->state), NULL);
+            openmetrics_int(out, 1,
+                            LABELS("plan", table.items[i].name, "state",
+                                   reservation_state_name(table.items[i].current->state)));
     }
     openmetrics_begin(out, OPENMETRICS_GAUGE, "meetingd_plan_start_timestamp_seconds", "seconds",
                       "When the plan's current or next occurrence starts, as far as it is known.");
     for (size_t i = 0; i < table.count; i++)
-        openmetrics_int(out, start_of(&table.items[i], now_s), "plan", table.items[i].name, NULL);
+        openmetrics_int(out, start_of(&table.items[i], now_s), LABELS("plan", table.items[i].name));
     table_fini(&table);
 }

@@ -36,7 +36,7 @@ static void write_daemon(struct scrape *scrape)
     const struct reload_result *reload = scrape->parts->configuration->last_reload;
 
     openmetrics_begin(&scrape->out, OPENMETRICS_INFO, "meetingd_build", NULL, "Which meetingd this is.");
-    openmetrics_int(&scrape->out, 1, "version", told->version, NULL);
+    openmetrics_int(&scrape->out, 1, LABELS("version", told->version));
     openmetrics_begin(&scrape->out, OPENMETRICS_GAUGE, "meetingd_figures_timestamp_seconds", "seconds",
                       "When these figures were taken.");
     openmetrics_ms(&scrape->out, clock_wall_ms(scrape->interface->clock), NULL);
@@ -64,7 +64,7 @@ static void each_app(struct scrape *scrape, const char *name, const char *unit, 
 {
     openmetrics_begin(&scrape->out, OPENMETRICS_GAUGE, name, unit, help);
     for (size_t app = 0; app < scrape->parts->app_count; app++)
-        openmetrics_int(&scrape->out, value(scrape, app), "app", scrape->parts->apps[app]->name, NULL);
+        openmetrics_int(&scrape->out, value(scrape, app), LABELS("app", scrape->parts->apps[app]->name));
 }
 
 static int64_t failing(const struct scrape *scrape, size_t app)
@@ -140,8 +140,8 @@ static void write_token(struct scrape *scrape)
                       "1 for the state of the app's token.");
     for (size_t app = 0; app < scrape->parts->app_count; app++) {
         for (size_t i = 0; i < ELEMENTS(states); i++)
-            openmetrics_int(&scrape->out, str_equal(states[i], scrape->status.apps[app].token), "app",
-                            scrape->parts->apps[app]->name, "state", states[i], NULL);
+            openmetrics_int(&scrape->out, str_equal(states[i], scrape->status.apps[app].token),
+                            LABELS("app", scrape->parts->apps[app]->name, "state", states[i]));
     }
     each_app(scrape, "meetingd_token_asked_timestamp_seconds", "seconds",
              "When the app's token was asked for.", token_asked);
@@ -169,10 +169,10 @@ static void write_month(struct scrape *scrape)
     for (size_t app = 0; app < scrape->parts->app_count; app++) {
         const struct spending_view *spent = &scrape->status.spent[app];
 
-        openmetrics_double(&scrape->out, spent->stretch[POLL_CLASS_NOW], "app",
-                           scrape->parts->apps[app]->name, "class", "now", NULL);
-        openmetrics_double(&scrape->out, spent->stretch[POLL_CLASS_REST], "app",
-                           scrape->parts->apps[app]->name, "class", "rest", NULL);
+        openmetrics_double(&scrape->out, spent->stretch[POLL_CLASS_NOW],
+                           LABELS("app", scrape->parts->apps[app]->name, "class", "now"));
+        openmetrics_double(&scrape->out, spent->stretch[POLL_CLASS_REST],
+                           LABELS("app", scrape->parts->apps[app]->name, "class", "rest"));
     }
 }
 
@@ -182,9 +182,10 @@ static void write_month(struct scrape *scrape)
  * there was one. */
 static void write_answers(struct scrape *scrape)
 {
-    openmetrics_begin(&scrape->out, OPENMETRICS_COUNTER, "meetingd_api_calls", NULL,
-                      "Requests to Feishu that have ended, by API and Feishu's code: 0 is good, none no answer, "
-                      "other an answer that is not Feishu's or has an unknown code.");
+    openmetrics_begin(
+        &scrape->out, OPENMETRICS_COUNTER, "meetingd_api_calls", NULL,
+        "Requests to Feishu that have ended, by API and Feishu's code: 0 is good, none no answer, "
+        "other an answer that is not Feishu's or has an unknown code.");
     for (size_t app = 0; app < scrape->parts->app_count; app++) {
         const struct answers *answers = calls_answers(scrape->parts->calls, app);
 
@@ -193,9 +194,9 @@ static void write_answers(struct scrape *scrape)
                 char code[ANSWER_TEXT_SIZE];
 
                 if (answer == ANSWER_GOOD || answers->counts[api][answer] > 0)
-                    openmetrics_int(&scrape->out, (int64_t)answers->counts[api][answer], "app",
-                                    scrape->parts->apps[app]->name, "api", feishu_api_name(api), "code",
-                                    answer_text(answer, code), NULL);
+                    openmetrics_int(&scrape->out, (int64_t)answers->counts[api][answer],
+                                    LABELS("app", scrape->parts->apps[app]->name, "api", feishu_api_name(api),
+                                           "code", answer_text(answer, code)));
             }
         }
     }
@@ -205,8 +206,8 @@ static void write_answers(struct scrape *scrape)
         const struct answers *answers = calls_answers(scrape->parts->calls, app);
 
         for (enum feishu_api api = 0; api < FEISHU_APIS; api++)
-            openmetrics_histogram(&scrape->out, &answers->latency[api], "app",
-                                  scrape->parts->apps[app]->name, "api", feishu_api_name(api), NULL);
+            openmetrics_histogram(&scrape->out, &answers->latency[api],
+                                  LABELS("app", scrape->parts->apps[app]->name, "api", feishu_api_name(api)));
     }
 }
 
@@ -219,8 +220,8 @@ static void write_calls(struct scrape *scrape)
                       "For how long Feishu's limits or failures still hold back the calls of an API.");
     for (size_t app = 0; app < scrape->parts->app_count; app++) {
         for (enum feishu_api api = 0; api < FEISHU_APIS; api++)
-            openmetrics_ms(&scrape->out, calls_pause_ms(scrape->parts->calls, app, api), "app",
-                           scrape->parts->apps[app]->name, "api", feishu_api_name(api), NULL);
+            openmetrics_ms(&scrape->out, calls_pause_ms(scrape->parts->calls, app, api),
+                           LABELS("app", scrape->parts->apps[app]->name, "api", feishu_api_name(api)));
     }
     each_app(scrape, "meetingd_app_failing", NULL, "1 from a failed call until the next good answer.",
              failing);
@@ -265,11 +266,11 @@ static void write_followed(struct scrape *scrape)
     openmetrics_begin(&scrape->out, OPENMETRICS_GAUGE, "meetingd_followed", NULL,
                       "Reservations that are looked at, by phase.");
     for (enum phase phase = 0; phase < PHASE_DONE; phase++)
-        openmetrics_int(&scrape->out, followed[phase].count, "phase", phase_name(phase), NULL);
+        openmetrics_int(&scrape->out, followed[phase].count, LABELS("phase", phase_name(phase)));
     openmetrics_begin(&scrape->out, OPENMETRICS_GAUGE, "meetingd_followed_stale", NULL,
                       "Of these, those of which what is known is older than it should be.");
     for (enum phase phase = 0; phase < PHASE_DONE; phase++)
-        openmetrics_int(&scrape->out, followed[phase].stale, "phase", phase_name(phase), NULL);
+        openmetrics_int(&scrape->out, followed[phase].stale, LABELS("phase", phase_name(phase)));
     openmetrics_begin(&scrape->out, OPENMETRICS_GAUGE, "meetingd_poll_age_seconds", "seconds",
                       "The age of the oldest last good look of a phase; absent where there was none.");
     for (enum phase phase = 0; phase < PHASE_DONE; phase++) {
@@ -277,8 +278,8 @@ static void write_followed(struct scrape *scrape)
             continue;
         /* After the clock was set back a look may seem to be of a time to come. */
         openmetrics_ms(&scrape->out,
-                       followed[phase].oldest_ms < now_ms ? now_ms - followed[phase].oldest_ms : 0, "phase",
-                       phase_name(phase), NULL);
+                       followed[phase].oldest_ms < now_ms ? now_ms - followed[phase].oldest_ms : 0,
+                       LABELS("phase", phase_name(phase)));
     }
 }
 
@@ -289,8 +290,8 @@ static void write_meetings(struct scrape *scrape)
     openmetrics_begin(&scrape->out, OPENMETRICS_GAUGE, "meetingd_reservations", NULL,
                       "Reservations that are known, by state.");
     for (int state = 0; state < RESERVATION_STATES; state++)
-        openmetrics_int(&scrape->out, told->reservations[state], "state",
-                        reservation_state_name((enum reservation_state)state), NULL);
+        openmetrics_int(&scrape->out, told->reservations[state],
+                        LABELS("state", reservation_state_name((enum reservation_state)state)));
     single(scrape, OPENMETRICS_GAUGE, "meetingd_problems", "Reservations for which something is wrong.",
            told->problems);
     write_followed(scrape);
@@ -330,8 +331,8 @@ static void write_parts(struct scrape *scrape)
            (int64_t)socket->refused);
     single(scrape, OPENMETRICS_COUNTER, "meetingd_socket_requests", "Requests on the socket.",
            (int64_t)socket->requests);
-    single(scrape, OPENMETRICS_COUNTER, "meetingd_socket_errors", "Requests that were answered with an error.",
-           (int64_t)socket->errors);
+    single(scrape, OPENMETRICS_COUNTER, "meetingd_socket_errors",
+           "Requests that were answered with an error.", (int64_t)socket->errors);
 }
 
 void metrics_get(struct varlink_call *call, void *data)

@@ -48,17 +48,18 @@ void openmetrics_begin(struct openmetrics *out, enum openmetrics_type type, cons
 }
 
 /* Name and labels; `bound` NULL: no label `le`. */
-static void begin_sample(struct openmetrics *out, const char *suffix, const char *bound, va_list labels)
+static void begin_sample(struct openmetrics *out, const char *suffix, const char *const *labels,
+                         const char *bound)
 {
-    const char *name, *before = "{";
+    const char *before = "{";
 
     buffer_append_text(out->text, out->name);
     buffer_append_text(out->text, suffix);
-    while ((name = va_arg(labels, const char *)) != NULL) {
+    for (; labels != NULL && *labels != NULL; labels += 2) {
         buffer_append_text(out->text, before);
-        buffer_append_text(out->text, name);
+        buffer_append_text(out->text, labels[0]);
         buffer_append_text(out->text, "=\"");
-        append_escaped(out->text, va_arg(labels, const char *));
+        append_escaped(out->text, labels[1]);
         buffer_append_char(out->text, '"');
         before = ",";
     }
@@ -81,62 +82,45 @@ static const char *seconds(int64_t ms, char *text)
     return text;
 }
 
-void openmetrics_int(struct openmetrics *out, int64_t value, ...)
+void openmetrics_int(struct openmetrics *out, int64_t value, const char *const *labels)
 {
-    va_list labels;
-
     if (value == UNKNOWN)
         return;
-    va_start(labels, value);
-    begin_sample(out, types[out->type].suffix, NULL, labels);
-    va_end(labels);
+    begin_sample(out, types[out->type].suffix, labels, NULL);
     buffer_printf(out->text, "%" PRId64 "\n", value);
 }
 
-void openmetrics_ms(struct openmetrics *out, int64_t value_ms, ...)
+void openmetrics_ms(struct openmetrics *out, int64_t value_ms, const char *const *labels)
 {
     char text[SECONDS_SIZE];
-    va_list labels;
 
     if (value_ms == UNKNOWN)
         return;
-    va_start(labels, value_ms);
-    begin_sample(out, types[out->type].suffix, NULL, labels);
-    va_end(labels);
+    begin_sample(out, types[out->type].suffix, labels, NULL);
     buffer_printf(out->text, "%s\n", seconds(value_ms, text));
 }
 
-void openmetrics_double(struct openmetrics *out, double value, ...)
+void openmetrics_double(struct openmetrics *out, double value, const char *const *labels)
 {
-    va_list labels;
-
-    va_start(labels, value);
-    begin_sample(out, types[out->type].suffix, NULL, labels);
-    va_end(labels);
+    begin_sample(out, types[out->type].suffix, labels, NULL);
     buffer_printf(out->text, "%.2f\n", value);
 }
 
-void openmetrics_histogram(struct openmetrics *out, const struct histogram *histogram, ...)
+void openmetrics_histogram(struct openmetrics *out, const struct histogram *histogram,
+                           const char *const *labels)
 {
     uint64_t count = 0;
     char text[SECONDS_SIZE];
-    va_list labels;
 
     for (int class = 0; class <= HISTOGRAM_BOUNDS; class ++) {
         count += histogram->classes[class];
-        va_start(labels, histogram);
-        begin_sample(out, "_bucket",
-                     class < HISTOGRAM_BOUNDS ? seconds(histogram_bounds_ms[class], text) : "+Inf", labels);
-        va_end(labels);
+        begin_sample(out, "_bucket", labels,
+                     class < HISTOGRAM_BOUNDS ? seconds(histogram_bounds_ms[class], text) : "+Inf");
         buffer_printf(out->text, "%" PRIu64 "\n", count);
     }
-    va_start(labels, histogram);
-    begin_sample(out, "_sum", NULL, labels);
-    va_end(labels);
+    begin_sample(out, "_sum", labels, NULL);
     buffer_printf(out->text, "%s\n", seconds(histogram->sum_ms, text));
-    va_start(labels, histogram);
-    begin_sample(out, "_count", NULL, labels);
-    va_end(labels);
+    begin_sample(out, "_count", labels, NULL);
     buffer_printf(out->text, "%" PRIu64 "\n", count);
 }
 

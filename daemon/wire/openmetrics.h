@@ -24,16 +24,19 @@ struct openmetrics {
 void openmetrics_begin(struct openmetrics *out, enum openmetrics_type type, const char *name,
                        const char *unit, const char *help);
 
-/* Each adds a sample to the family. Behind the value come its labels, names and values in turn, and NULL;
- * values are escaped. UNKNOWN adds nothing. */
-void openmetrics_int(struct openmetrics *out, int64_t value, ...) __attribute__((sentinel));
+/* A sample's labels: names and values in turn. */
+#define LABELS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* Each adds a sample to the family. `labels` is LABELS() or NULL; values are escaped. UNKNOWN adds nothing.
+ */
+void openmetrics_int(struct openmetrics *out, int64_t value, const char *const *labels);
 /* Milliseconds, told as seconds. */
-void openmetrics_ms(struct openmetrics *out, int64_t value_ms, ...) __attribute__((sentinel));
+void openmetrics_ms(struct openmetrics *out, int64_t value_ms, const char *const *labels);
 /* A finite number, told with two digits. */
-void openmetrics_double(struct openmetrics *out, double value, ...) __attribute__((sentinel));
+void openmetrics_double(struct openmetrics *out, double value, const char *const *labels);
 /* All samples of a histogram. */
-void openmetrics_histogram(struct openmetrics *out, const struct histogram *histogram, ...)
-    __attribute__((sentinel));
+void openmetrics_histogram(struct openmetrics *out, const struct histogram *histogram,
+                           const char *const *labels);
 
 /* Ends the text. */
 void openmetrics_end(struct openmetrics *out);

@@ -19,7 +19,7 @@ try:
 except ImportError:
     text_string_to_metric_families = None
 
-PROMTOOL = os.environ.get("PROMTOOL") or shutil.which("promtool")
+PROMTOOL = shutil.which(os.environ.get("PROMTOOL") or "promtool")
 PLAN = """
 [reservation {name}]
 topic = A secret topic

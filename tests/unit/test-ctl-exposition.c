@@ -39,8 +39,9 @@ static void quotation_marks_of_helps_stand_alone(void **state)
 
 static void what_is_cut_or_goes_on_is_refused(void **state)
 {
-    static const char *const bad[] = {"", "a 1\n", "# TYPE a gauge\na 1\n# EO", "# EOF\na 1\n",
-                                      "# HELP a \\\\\n", "# HELP\n", "# TYPE a\n"};
+    static const char *const bad[] = {
+        "",         "a 1\n",     "# TYPE a gauge\na 1\n# EO", "# EOF\na 1\n", "# HELP a \\\\\n",
+        "# HELP\n", "# TYPE a\n"};
 
     (void)state;
     for (size_t i = 0; i < ELEMENTS(bad); i++) {

@@ -154,8 +154,8 @@ static void series_are_bounded(void **state)
     text = render(fixture);
     has(text, "meetingd_plans_left_out 2");
     for (int i = 0; i < 1002; i++) {
-        CLEANUP_FREE char *line = xasprintf(
-            "meetingd_plan_start_timestamp_seconds{plan=\"plan%d\"} %lld", i, (long long)NOW_S + i);
+        CLEANUP_FREE char *line =
+            xasprintf("meetingd_plan_start_timestamp_seconds{plan=\"plan%d\"} %lld", i, (long long)NOW_S + i);
 
         if (i < 1000)
             has(text, line);

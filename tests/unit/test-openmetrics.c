@@ -13,14 +13,14 @@ static void families_have_their_heads_and_samples(void **state)
     (void)state;
     openmetrics_begin(&out, OPENMETRICS_GAUGE, "a_seconds", "seconds", "One\nand \"two\" \\.");
     openmetrics_ms(&out, 1500, NULL);
-    openmetrics_ms(&out, -1500, "a", "", NULL);
-    openmetrics_ms(&out, 60000, "b", "每日", "c", "x\"y\\z\nw", NULL);
-    openmetrics_ms(&out, UNKNOWN, "d", "not known", NULL);
+    openmetrics_ms(&out, -1500, LABELS("a", ""));
+    openmetrics_ms(&out, 60000, LABELS("b", "每日", "c", "x\"y\\z\nw"));
+    openmetrics_ms(&out, UNKNOWN, LABELS("d", "not known"));
     openmetrics_begin(&out, OPENMETRICS_COUNTER, "b", NULL, "Two.");
-    openmetrics_int(&out, 7, "a", "1", NULL);
+    openmetrics_int(&out, 7, LABELS("a", "1"));
     openmetrics_int(&out, UNKNOWN, NULL);
     openmetrics_begin(&out, OPENMETRICS_INFO, "c", NULL, "Three.");
-    openmetrics_int(&out, 1, "version", "1", NULL);
+    openmetrics_int(&out, 1, LABELS("version", "1"));
     openmetrics_begin(&out, OPENMETRICS_GAUGE, "d_ratio", "ratio", "Four.");
     openmetrics_double(&out, 1.256, NULL);
     openmetrics_end(&out);
@@ -56,7 +56,7 @@ static void histograms_add_up(void **state)
     histogram_add(&histogram, 700);
     histogram_add(&histogram, 20000);
     openmetrics_begin(&out, OPENMETRICS_HISTOGRAM, "h_seconds", "seconds", "Long.");
-    openmetrics_histogram(&out, &histogram, "api", "get", NULL);
+    openmetrics_histogram(&out, &histogram, LABELS("api", "get"));
     assert_non_null(strstr(text.data, "\nh_seconds_bucket{api=\"get\",le=\"0.025\"} 1\n"
                                       "h_seconds_bucket{api=\"get\",le=\"0.05\"} 2\n"));
     assert_non_null(strstr(text.data, "le=\"0.5\"} 2\nh_seconds_bucket{api=\"get\",le=\"1\"} 3\n"));
