@@ -114,7 +114,7 @@ void feishu_on_request(struct feishu *feishu,
 
 /* `answered(data, result)` is called for each request that has ended, token requests and repeats included, as
  * Feishu answered it: before anything is made of the answer, and whether or not there was one
- * (`result->http_status` 0). It must not call back into the client. */
+ * (`result->http_status` 0). It must not call back into the client. NULL: nobody is told. */
 void feishu_on_answer(struct feishu *feishu, void (*answered)(void *data, const struct feishu_result *result),
                       void *data);
 

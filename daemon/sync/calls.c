@@ -190,8 +190,11 @@ struct calls *calls_free(struct calls *calls)
 {
     if (calls == NULL)
         return NULL;
-    for (size_t i = 0; i < calls->count; i++)
+    for (size_t i = 0; i < calls->count; i++) {
         timer_stop(&calls->gates[i].timer);
+        /* A token that was being renewed may still come. */
+        feishu_on_answer(calls->gates[i].client, NULL, NULL);
+    }
     timer_stop(&calls->cancelled_timer);
     free(calls->gates);
     free(calls);
