@@ -85,6 +85,9 @@ gate() {
 }
 
 install_packages "$build_packages $test_packages"
+fetch_promtool build
+PROMTOOL=$(pwd)/build/promtool
+export PROMTOOL
 
 echo "== The tests, in a build from the release archive"
 build build --enable-werror

@@ -25,6 +25,8 @@ const struct command commands[] = {
      command_explain},
     {"quota", "", "the month's calls: used, foreseen, by plan", 0, 0, TAKES_JSON, ASKS_DAEMON, command_quota},
     {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, ASKS_DAEMON, command_status},
+    {"metrics", "[--write FILE]", "the daemon's figures for Prometheus", 0, 0, TAKES_METRICS | TAKES_JSON,
+     ASKS_DAEMON, command_metrics},
     {"reload", "[--force]", "read the configuration again (operators)", 0, 0, TAKES_FORCE | TAKES_JSON,
      ASKS_DAEMON, command_reload},
     {"check", "[FILE]", "look for mistakes in a configuration", 0, 1, 0, ASKS_DAEMON, command_check},
@@ -74,6 +76,8 @@ char *options_help(void)
                        "  --as RESERVE_ID         resolve: it was made, and this is it\n"
                        "  --retry, --drop         resolve: ask once more; give it up\n"
                        "  --force                 reload: also where much would be deleted\n"
+                       "  --write FILE            metrics: a file for node_exporter's textfile collector\n"
+                       "  --no-plans              metrics: without series for each plan\n"
                        "  --json                  the daemon's answer as it came\n"
                        "  --utc                   times are UTC, read and written\n"
                        "  --no-legend             neither titles nor the lines below tables\n"

@@ -95,6 +95,7 @@ int command_delete(struct ctl *ctl);
 int command_get(struct ctl *ctl);
 int command_active(struct ctl *ctl);
 int command_resolve(struct ctl *ctl);
+int command_metrics(struct ctl *ctl);
 int command_complete(struct ctl *ctl);
 
 /* No command at all: a line on the health where something is wrong, then the list. */

@@ -26,6 +26,8 @@ enum option_id {
     OPTION_RETRY,
     OPTION_DROP,
     OPTION_FORCE,
+    OPTION_WRITE,
+    OPTION_NO_PLANS,
     OPTION_SOCKET,
     OPTION_JSON,
     OPTION_NO_PAGER,
@@ -53,6 +55,8 @@ static const struct {
     {"retry", false, TAKES_SETTLEMENT},
     {"drop", false, TAKES_SETTLEMENT},
     {"force", false, TAKES_FORCE},
+    {"write", true, TAKES_METRICS},
+    {"no-plans", false, TAKES_METRICS},
     {"socket", true, 0},
     {"json", false, TAKES_JSON},
     {"no-pager", false, 0},
@@ -285,6 +289,14 @@ static int apply(struct options *options, const struct times *times, const struc
     case OPTION_FORCE:
         options->force = true;
         return 0;
+    case OPTION_WRITE:
+        if (*given->value == '\0')
+            return error_set(error, -EINVAL, "--write: the name of the file is empty");
+        options->write = given->value;
+        return 0;
+    case OPTION_NO_PLANS:
+        options->no_plans = true;
+        return 0;
     case OPTION_SOCKET:
         options->socket = given->value;
         return 0;
@@ -314,6 +326,8 @@ static int check_whole(const struct options *options, struct error *error)
     if ((options->command->takes & TAKES_SETTLEMENT) != 0 &&
         (options->as != NULL) + options->retry + options->drop != 1)
         return error_set(error, -EINVAL, "%s needs one of --as RESERVE_ID, --retry and --drop", name);
+    if (options->write != NULL && options->json)
+        return error_set(error, -EINVAL, "--write writes a file, --json prints: give one of them");
     if ((options->command->takes & TAKES_SETTINGS) == 0)
         return 0;
     if (reserve && !options->has_end_time)

@@ -127,6 +127,20 @@ static bool find_raw(const struct reply *reply, const char *member, struct raw *
     return raw_member(whole, "parameters", &parameters) && raw_member(parameters, member, ret);
 }
 
+char *reply_text(const struct reply *reply, const char *member)
+{
+    struct json_object *value;
+    struct raw text;
+    char *copy;
+
+    if (!find_raw(reply, member, &text))
+        return NULL;
+    value = parse(text.data, text.length);
+    copy = json_object_is_type(value, json_type_string) ? xstrdup(json_object_get_string(value)) : NULL;
+    json_object_put(value);
+    return copy;
+}
+
 int list_add(struct list *list, const struct reply *reply, const char *member, struct error *error)
 {
     struct json_object *array = member_array(reply->parameters, member);

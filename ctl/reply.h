@@ -34,6 +34,10 @@ void reply_fini(struct reply *reply);
  * might obey is written as \u escapes, which mean the same. */
 void reply_append_parameters(struct buffer *out, const struct reply *reply, bool careful);
 
+/* A text of the parameters' as it came, with whatever is in it: for what is not shown on a terminal, or not
+ * as one line. NULL where there is none. The caller frees it. */
+char *reply_text(const struct reply *reply, const char *member);
+
 /* A list collected from several replies: the objects, and the text of the items with commas between. */
 struct list {
     struct json_object *items; /* an array */

@@ -2,7 +2,7 @@
 
 _meetingctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= socket=() words= i
-    local commands='list show meetings participants watch plan calendar explain quota status reload check reserve update delete get active resolve'
+    local commands='list show meetings participants watch plan calendar explain quota metrics status reload check reserve update delete get active resolve'
     local common='--socket --json --no-pager --no-legend --utc --help --version'
     local settings='--end-time --topic --meeting-initial-type --auto-record --password --assign-host-list
         --action-permission --callee-id --callee-user-type --callee-nickname --callee-main-address'
@@ -15,7 +15,7 @@ _meetingctl() {
             ((i++))
             ;;
         --state | --end-time | --topic | --meeting-initial-type | --auto-record | --meeting-connect | --password | \
-            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as)
+            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as | --write)
             ((i++))
             ;;
         -*) ;;
@@ -28,7 +28,7 @@ _meetingctl() {
 
     COMPREPLY=()
     case $previous in
-    --socket)
+    --socket | --write)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         compopt -o filenames
         return
@@ -56,6 +56,7 @@ _meetingctl() {
         update) words="$common $settings" ;;
         resolve) words="$common --as --retry --drop" ;;
         reload) words="$common --force" ;;
+        metrics) words="$common --write --no-plans" ;;
         check) words='--help' ;;
         *) words=$common ;;
         esac

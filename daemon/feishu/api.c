@@ -30,6 +30,8 @@ struct feishu {
     bool stopped;
     void (*counted)(void *data, enum feishu_api api, void *call_data);
     void *counted_data;
+    void (*answered)(void *data, const struct feishu_result *result);
+    void *answered_data;
 };
 
 /* One operation: at most two requests, the second with a fresh token. At any time it waits for exactly one of
@@ -112,9 +114,22 @@ void feishu_on_request(struct feishu *feishu,
     token_on_request(feishu->token, counted, data);
 }
 
+void feishu_on_answer(struct feishu *feishu, void (*answered)(void *data, const struct feishu_result *result),
+                      void *data)
+{
+    feishu->answered = answered;
+    feishu->answered_data = data;
+    token_on_answer(feishu->token, answered, data);
+}
+
 enum feishu_token_state feishu_token_state(const struct feishu *feishu)
 {
     return token_state(feishu->token);
+}
+
+int64_t feishu_token_asked_at(const struct feishu *feishu)
+{
+    return token_asked_at(feishu->token);
 }
 
 int64_t feishu_token_expires_at(const struct feishu *feishu)
@@ -265,6 +280,8 @@ static void on_answer(void *data, const struct http_answer *http)
     call->http_call = NULL;
     renew_token = result_read(&result, call->api, http, secrets, ELEMENTS(secrets), &answer);
     result.latency_ms = clock_boot_ms(call->feishu->clock) - call->sent_ms;
+    if (call->feishu->answered != NULL)
+        call->feishu->answered(call->feishu->answered_data, &result);
     if (renew_token)
         token_refuse(call->feishu->token, call->bearer);
     if (renew_token && !call->repeated && !call->feishu->stopped) {

@@ -112,6 +112,12 @@ struct feishu *feishu_free(struct feishu *feishu);
 void feishu_on_request(struct feishu *feishu,
                        void (*counted)(void *data, enum feishu_api api, void *call_data), void *data);
 
+/* `answered(data, result)` is called for each request that has ended, token requests and repeats included, as
+ * Feishu answered it: before anything is made of the answer, and whether or not there was one
+ * (`result->http_status` 0). It must not call back into the client. NULL: nobody is told. */
+void feishu_on_answer(struct feishu *feishu, void (*answered)(void *data, const struct feishu_result *result),
+                      void *data);
+
 /* POST reserves/apply, always on a fresh connection: libcurl repeats a POST whose reused connection died.
  * `end_time` is the expiry in Unix seconds; `owner_id` may be NULL; settings that are not set are not sent
  * (feishu-api.md 1.2). Arguments are read before the function returns. */
@@ -174,7 +180,8 @@ void feishu_stop(struct feishu *feishu);
 enum feishu_token_state { FEISHU_TOKEN_NONE, FEISHU_TOKEN_VALID, FEISHU_TOKEN_REFUSED };
 enum feishu_token_state feishu_token_state(const struct feishu *feishu);
 
-/* When the token expires, Unix seconds; UNKNOWN without one. */
+/* When the token was asked for, and when it expires, Unix seconds; UNKNOWN without one. */
+int64_t feishu_token_asked_at(const struct feishu *feishu);
 int64_t feishu_token_expires_at(const struct feishu *feishu);
 
 #endif

@@ -12,8 +12,6 @@
  */
 #include "feishu/codes.h"
 
-#include <stddef.h>
-
 #include "base/base.h"
 
 #define CREDENTIALS  "check app_id, app_secret and region: an app of Feishu is none of Lark's"
@@ -110,6 +108,13 @@ static const struct code bare_failure = {0, FEISHU_TRANSIENT, LEAVES_OPEN,
                                          "Feishu, or something on the way to it, failed"};
 static const struct code bare_answer = {0, FEISHU_TRANSIENT, LEAVES_OPEN,
                                         "this is not Feishu's API: check base_url, and proxies on the way"};
+
+_Static_assert(ELEMENTS(codes) == CODES_KNOWN, "the table has another length");
+
+int64_t codes_known(size_t index)
+{
+    return codes[index].code;
+}
 
 const struct code *codes_find(int64_t code, int http_status)
 {

@@ -2,6 +2,7 @@
 #ifndef MEETINGD_FEISHU_CODES_H
 #define MEETINGD_FEISHU_CODES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "feishu/api.h"
@@ -19,6 +20,10 @@ struct code {
     enum code_effect effect;
     const char *advice; /* what to do, for a person; never empty */
 };
+
+/* How many codes the table has, and which; `index` is below CODES_KNOWN. */
+enum { CODES_KNOWN = 45 };
+int64_t codes_known(size_t index);
 
 /* The row of a code that is not 0, as it came with an HTTP status. A code that is not in the table gets a row
  * by the status. */

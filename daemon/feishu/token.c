@@ -36,6 +36,8 @@ struct token {
     const struct app *app;
     void (*counted)(void *data, enum feishu_api api, void *call_data);
     void *counted_data;
+    void (*answered)(void *data, const struct feishu_result *result);
+    void *answered_data;
     char *text;    /* secret; NULL: none */
     char *refused; /* secret; what Feishu refused before the next fetch; NULL: nothing */
     bool failed;   /* Feishu refused the app's credentials, or the token, and nothing better has come since */
@@ -110,6 +112,13 @@ void token_on_request(struct token *token, void (*counted)(void *data, enum feis
     token->counted_data = data;
 }
 
+void token_on_answer(struct token *token, void (*answered)(void *data, const struct feishu_result *result),
+                     void *data)
+{
+    token->answered = answered;
+    token->answered_data = data;
+}
+
 static int64_t life_of(int64_t expire_s)
 {
     if (expire_s == UNKNOWN)
@@ -146,6 +155,8 @@ static bool read_answer(struct token *token, const struct fetch *fetch, const st
 
     result_read(result, FEISHU_TOKEN, http, (const char *const[]){token->app->app_secret}, 1, &answer);
     result->latency_ms = clock_boot_ms(token->clock) - fetch->started_ms;
+    if (token->answered != NULL)
+        token->answered(token->answered_data, result);
     if (result->outcome == FEISHU_OK) {
         if (codec_token(&answer, &text, &expire_s, &error) < 0) {
             result_unreadable(result, error.text);
@@ -306,12 +317,18 @@ enum feishu_token_state token_state(const struct token *token)
                                                                                   : FEISHU_TOKEN_NONE;
 }
 
+/* A moment of boot time, in Unix seconds. */
+static int64_t wall_seconds(const struct token *token, int64_t boot_ms)
+{
+    return (clock_wall_ms(token->clock) + boot_ms - clock_boot_ms(token->clock)) / MS_PER_SECOND;
+}
+
+int64_t token_asked_at(const struct token *token)
+{
+    return token->text != NULL ? wall_seconds(token, token->expires_ms - token->life_ms) : UNKNOWN;
+}
+
 int64_t token_expires_at(const struct token *token)
 {
-    int64_t left_ms;
-
-    if (token->text == NULL)
-        return UNKNOWN;
-    left_ms = token->expires_ms - clock_boot_ms(token->clock);
-    return clock_wall_seconds(token->clock) + left_ms / MS_PER_SECOND;
+    return token->text != NULL ? wall_seconds(token, token->expires_ms) : UNKNOWN;
 }

@@ -36,6 +36,10 @@ struct token *token_free(struct token *token);
 void token_on_request(struct token *token, void (*counted)(void *data, enum feishu_api api, void *call_data),
                       void *data);
 
+/* As feishu_on_answer(). */
+void token_on_answer(struct token *token, void (*answered)(void *data, const struct feishu_result *result),
+                     void *data);
+
 /* The token to use now; NULL: there is none, wait for it. Starts to renew one that has little time left.
  * Borrowed until the next turn of the loop. */
 const char *token_now(struct token *token);
@@ -54,8 +58,9 @@ void token_stop(struct token *token);
  * next fetch brings the very same one, all who wait for it get FEISHU_BAD_TOKEN. */
 void token_refuse(struct token *token, const char *text);
 
-/* As feishu_token_state() and feishu_token_expires_at(). */
+/* As feishu_token_state(), feishu_token_asked_at() and feishu_token_expires_at(). */
 enum feishu_token_state token_state(const struct token *token);
+int64_t token_asked_at(const struct token *token);
 int64_t token_expires_at(const struct token *token);
 
 #endif

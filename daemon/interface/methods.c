@@ -87,6 +87,10 @@ static const struct varlink_parameter explain_parameters[] = {
     {"occurrence", VARLINK_STRING, false},
 };
 
+static const struct varlink_parameter get_metrics_parameters[] = {
+    {"plans", VARLINK_BOOL, false},
+};
+
 #define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
 
 static const struct varlink_method methods[] = {
@@ -122,6 +126,10 @@ static const struct varlink_method methods[] = {
      .privilege = PRIVILEGE_READ,
      .handle = explain_handle},
     {.name = "GetQuota", .privilege = PRIVILEGE_READ, .handle = quota_handle},
+    {.name = "GetMetrics",
+     PARAMETERS(get_metrics_parameters),
+     .privilege = PRIVILEGE_READ,
+     .handle = metrics_get},
     {.name = "Reserve",
      PARAMETERS(reserve_parameters),
      .privilege = PRIVILEGE_OPERATE,

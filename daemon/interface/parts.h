@@ -2,8 +2,11 @@
 #ifndef MEETINGD_INTERFACE_PARTS_H
 #define MEETINGD_INTERFACE_PARTS_H
 
+#include "interface/health.h"
 #include "interface/interface.h"
 #include "interface/monitor.h"
+#include "wire/openmetrics.h"
+#include "wire/status.h"
 #include "wire/wire.h"
 
 struct interface {
@@ -45,12 +48,37 @@ void operate_handle_resolve(struct varlink_call *call, void *data);
 void configuration_plan(struct varlink_call *call, void *data);
 void configuration_reload(struct varlink_call *call, void *data);
 
-/* status.c */
+/* status.c: the handler. */
 void status_get(struct varlink_call *call, void *data);
+
+/* How the daemon and its parts are now. Texts in it are borrowed, from this struct too: until it ends, or the
+ * loop turns. */
+struct interface_status {
+    struct wire_status told;
+    struct health health;
+    struct store_health store;
+    struct varlink_server_counts socket;
+    struct calls_status *calls; /* of each app, as the two below */
+    struct spending_view *spent;
+    struct wire_app *apps;
+};
+
+void interface_status_read(const struct interface *interface, struct interface_status *ret);
+void interface_status_fini(struct interface_status *status);
+
+/* metrics.c: the handler. */
+void metrics_get(struct varlink_call *call, void *data);
+
+/* metrics-plans.c: the families with a series for each plan. */
+void metrics_write_plans(const struct interface *interface, struct openmetrics *out);
 
 /* explain.c: the handlers. */
 void explain_handle(struct varlink_call *call, void *data);
 void quota_handle(struct varlink_call *call, void *data);
+
+/* How near an occurrence is to now: of a plan's, the least is the current one, else the next, else the last.
+ */
+int64_t interface_distance(const struct reservation *reservation, int64_t now_s);
 
 /* The reservation that is meant: with a plan's name alone the current, next, else last one. NULL arguments
  * say nothing; NULL: there is none. */

@@ -173,8 +173,7 @@ void queries_list_reservations(struct varlink_call *call, void *data)
     list_end(&list);
 }
 
-/* How near an occurrence is to now: the current one first, then the next, then the last. */
-static int64_t distance(const struct reservation *reservation, int64_t now_s)
+int64_t interface_distance(const struct reservation *reservation, int64_t now_s)
 {
     /* Another one may have taken its place. */
     if (reservation->state == RESERVATION_DELETED)
@@ -205,7 +204,7 @@ const struct reservation *interface_find_reservation(const struct interface *int
              !str_equal(occurrence, reservation->key)) ||
             (reserve_id != NULL && !str_equal(reserve_id, reservation->reserve_id)))
             continue;
-        if (best == NULL || distance(reservation, now_s) < distance(best, now_s))
+        if (best == NULL || interface_distance(reservation, now_s) < interface_distance(best, now_s))
             best = reservation;
     }
     return best;

@@ -1,12 +1,10 @@
-/* GetStatus. */
+/* How the daemon and its parts are: gathered for GetStatus and GetMetrics, and GetStatus itself. */
 #include <unistd.h>
 
 #include <stdlib.h>
 
 #include "base/base.h"
-#include "interface/health.h"
 #include "interface/parts.h"
-#include "wire/status.h"
 
 static const char *token_text(const struct feishu *client)
 {
@@ -21,16 +19,16 @@ static const char *token_text(const struct feishu *client)
 }
 
 /* The texts of an app's last error live in `calls`. */
-static void describe_app(const struct interface *interface, size_t index, struct calls_status *calls,
-                         struct wire_app *ret)
+static void describe_app(const struct interface *interface, size_t index, struct interface_status *status)
 {
     const struct app *app = interface->options.apps[index];
     const struct feishu *client = interface->options.clients[index];
-    struct spending_view spent;
+    struct calls_status *calls = &status->calls[index];
+    struct spending_view *spent = &status->spent[index];
 
     calls_status(interface->options.calls, index, calls);
-    spending_view(interface->options.spending, index, &spent);
-    *ret = (struct wire_app){
+    spending_view(interface->options.spending, index, spent);
+    status->apps[index] = (struct wire_app){
         .name = app->name,
         .base_url = app->base_url,
         .token = token_text(client),
@@ -40,12 +38,12 @@ static void describe_app(const struct interface *interface, size_t index, struct
         .under_way = (int64_t)calls->under_way,
         .paused_until = calls->paused_until == UNKNOWN ? UNKNOWN : calls->paused_until / MS_PER_SECOND,
         .last_success_at = calls->good_answer_at == UNKNOWN ? UNKNOWN : calls->good_answer_at / MS_PER_SECOND,
-        .month_used = spent.month.used,
-        .month_limit = spent.month.limit,
-        .month_forecast = spent.expected,
+        .month_used = spent->month.used,
+        .month_limit = spent->month.limit,
+        .month_forecast = spent->expected,
     };
     if (calls->failing)
-        ret->last_error = (struct problem){
+        status->apps[index].last_error = (struct problem){
             .code = calls->code,
             .message = calls->message,
             .log_id = calls->log_id[0] != '\0' ? calls->log_id : NULL,
@@ -53,67 +51,79 @@ static void describe_app(const struct interface *interface, size_t index, struct
         };
 }
 
-void status_get(struct varlink_call *call, void *data)
+void interface_status_read(const struct interface *interface, struct interface_status *ret)
 {
-    const struct interface *interface = data;
     const struct interface_options *parts = &interface->options;
     const struct reload_result *reload = parts->configuration->last_reload;
-    struct calls_status *calls = xcalloc(parts->app_count, sizeof(*calls));
-    struct wire_app *apps = xcalloc(parts->app_count, sizeof(*apps));
-    struct varlink_server_counts socket;
-    struct store_health store;
+    struct varlink_server_counts *socket = &ret->socket;
+    struct store_health *store = &ret->store;
+    struct health *health = &ret->health;
     struct meeting *const *meetings;
-    struct health health;
-    struct buffer text = BUFFER_EMPTY;
-    struct wire_status status;
 
-    health_read(parts, &health);
-    store_health(parts->store, &store);
-    varlink_server_counts(interface->server, &socket);
+    ret->calls = xcalloc(parts->app_count, sizeof(*ret->calls));
+    ret->spent = xcalloc(parts->app_count, sizeof(*ret->spent));
+    ret->apps = xcalloc(parts->app_count, sizeof(*ret->apps));
+    health_read(parts, health);
+    store_health(parts->store, store);
+    varlink_server_counts(interface->server, socket);
     for (size_t i = 0; i < parts->app_count; i++)
-        describe_app(interface, i, &calls[i], &apps[i]);
-    status = (struct wire_status){
+        describe_app(interface, i, ret);
+    ret->told = (struct wire_status){
         .version = PACKAGE_VERSION,
         .pid = getpid(),
         .started_at = interface->started_at,
         .uptime = (clock_boot_ms(interface->clock) - interface->started_boot_ms) / MS_PER_SECOND,
-        .healthy = health.healthy,
-        .health = health.text,
+        .healthy = health->healthy,
+        .health = health->text,
         .sequence = (int64_t)cache_sequence(parts->cache),
-        .apps = apps,
+        .apps = ret->apps,
         .app_count = parts->app_count,
         .plans = (int64_t)parts->configuration->plans->count,
         .meetings = (int64_t)cache_meetings(parts->cache, &meetings),
-        .live = health.live,
-        .participants = health.participants,
-        .problems = health.problems,
+        .live = health->live,
+        .participants = health->participants,
+        .problems = health->problems,
         .store = {.path = parts->state_path,
-                  .failing = store.failing,
-                  .error = store.failing ? store.error : NULL,
-                  .written = (int64_t)store.written,
-                  .failed = (int64_t)store.failed,
-                  .waiting = (int64_t)store.waiting,
-                  .slowest_ms = store.slowest_ms,
-                  .busy_ms = store.busy_ms},
-        .socket = {.connections = (int64_t)socket.connections,
-                   .accepted = (int64_t)socket.accepted,
-                   .refused = (int64_t)socket.refused,
-                   .requests = (int64_t)socket.requests},
+                  .failing = store->failing,
+                  .error = store->failing ? store->error : NULL,
+                  .written = (int64_t)store->written,
+                  .failed = (int64_t)store->failed,
+                  .waiting = (int64_t)store->waiting,
+                  .slowest_ms = store->slowest_ms,
+                  .busy_ms = store->busy_ms},
+        .socket = {.connections = (int64_t)socket->connections,
+                   .accepted = (int64_t)socket->accepted,
+                   .refused = (int64_t)socket->refused,
+                   .requests = (int64_t)socket->requests},
         .configuration = parts->configuration->path,
         .loaded_at = parts->configuration->loaded_at,
     };
     if (reload != NULL) {
-        status.last_reload.at = reload->at;
-        status.last_reload.problems = &reload->problems;
-        status.last_reload.restart = &reload->restart;
+        ret->told.last_reload.at = reload->at;
+        ret->told.last_reload.problems = &reload->problems;
+        ret->told.last_reload.restart = &reload->restart;
     }
     for (int state = 0; state < RESERVATION_STATES; state++)
-        status.reservations[state] = health.reservations[state];
+        ret->told.reservations[state] = health->reservations[state];
+}
+
+void interface_status_fini(struct interface_status *status)
+{
+    free(status->apps);
+    free(status->spent);
+    free(status->calls);
+}
+
+void status_get(struct varlink_call *call, void *data)
+{
+    struct buffer text = BUFFER_EMPTY;
+    struct interface_status status;
+
+    interface_status_read(data, &status);
     buffer_append_text(&text, "{\"status\":");
-    wire_status(&text, &status);
+    wire_status(&text, &status.told);
     buffer_append_char(&text, '}');
     varlink_call_reply(call, text.data);
     buffer_fini(&text);
-    free(apps);
-    free(calls);
+    interface_status_fini(&status);
 }

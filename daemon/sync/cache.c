@@ -305,6 +305,11 @@ struct following cache_following(const struct cache *cache, const char *key)
     return cache->followings[name->index];
 }
 
+const struct following *cache_followings(const struct cache *cache)
+{
+    return cache->followings;
+}
+
 size_t cache_reservations(const struct cache *cache, struct reservation *const **ret)
 {
     *ret = cache->reservations;

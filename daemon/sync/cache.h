@@ -69,6 +69,9 @@ const struct meeting *cache_active_meeting(const struct cache *cache, const char
 /* How a reservation is followed; phase done for one that is not known. */
 struct following cache_following(const struct cache *cache, const char *key);
 
+/* How each is followed, beside cache_reservations(). */
+const struct following *cache_followings(const struct cache *cache);
+
 /* All, in the order in which they came. */
 size_t cache_reservations(const struct cache *cache, struct reservation *const **ret);
 size_t cache_meetings(const struct cache *cache, struct meeting *const **ret);

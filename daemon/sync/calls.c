@@ -132,6 +132,13 @@ static void on_counted(void *data, enum feishu_api api, void *call_data)
                      call != NULL ? call->name : NULL);
 }
 
+static void on_answered(void *data, const struct feishu_result *result)
+{
+    struct gate *gate = data;
+
+    answers_note(&gate->answers, result);
+}
+
 struct calls *calls_new(struct timers *timers, struct app *const *apps, struct feishu *const *clients,
                         size_t count)
 {
@@ -160,6 +167,7 @@ struct calls *calls_new(struct timers *timers, struct app *const *apps, struct f
                 queue_init(&gate->queues[api][class]);
         }
         feishu_on_request(clients[i], on_counted, gate);
+        feishu_on_answer(clients[i], on_answered, gate);
     }
     return calls;
 }
@@ -182,8 +190,11 @@ struct calls *calls_free(struct calls *calls)
 {
     if (calls == NULL)
         return NULL;
-    for (size_t i = 0; i < calls->count; i++)
+    for (size_t i = 0; i < calls->count; i++) {
         timer_stop(&calls->gates[i].timer);
+        /* A token that was being renewed may still come. */
+        feishu_on_answer(calls->gates[i].client, NULL, NULL);
+    }
     timer_stop(&calls->cancelled_timer);
     free(calls->gates);
     free(calls);
@@ -454,4 +465,9 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
     }
     memcpy(ret->message, gate->standing.last_failure.message, sizeof(ret->message));
     memcpy(ret->log_id, gate->standing.last_failure.log_id, sizeof(ret->log_id));
+}
+
+const struct answers *calls_answers(const struct calls *calls, size_t app)
+{
+    return &calls->gates[app].answers;
 }

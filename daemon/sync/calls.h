@@ -18,6 +18,7 @@
 #include "feishu/api.h"
 #include "model/plan.h"
 #include "model/reservation.h"
+#include "sync/answers.h"
 #include "sync/ledger.h"
 
 struct calls;
@@ -129,5 +130,12 @@ struct calls_status {
 };
 
 void calls_status(const struct calls *calls, size_t app, struct calls_status *ret);
+
+/* How an app's requests were answered since the start; borrowed from the gate. */
+const struct answers *calls_answers(const struct calls *calls, size_t app);
+
+/* For how many milliseconds Feishu's limits, or its failures, still hold back an app's calls of an API; 0:
+ * not at all. */
+int64_t calls_pause_ms(const struct calls *calls, size_t app, enum feishu_api api);
 
 #endif

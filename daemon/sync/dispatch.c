@@ -68,6 +68,13 @@ static int64_t rest_ms(const struct gate *gate, int api, int64_t boot_ms)
     return until_ms - boot_ms;
 }
 
+int64_t calls_pause_ms(const struct calls *calls, size_t app, enum feishu_api api)
+{
+    int64_t rest = rest_ms(&calls->gates[app], (int)api, clock_boot_ms(calls->clock));
+
+    return rest > 0 ? rest : 0;
+}
+
 /* Gives up the impatient of an API that rests, from a class on. */
 static void give_up_impatient(struct gate *gate, int api, int from, const char *why)
 {

@@ -3,6 +3,7 @@
 #ifndef MEETINGD_SYNC_GATE_H
 #define MEETINGD_SYNC_GATE_H
 
+#include "sync/answers.h"
 #include "sync/calls.h"
 #include "sync/ledger.h"
 #include "sync/limiter.h"
@@ -59,6 +60,7 @@ struct gate {
     size_t in_flight;
     uint64_t waiting;
     uint64_t sent;
+    struct answers answers;
     struct timer timer;
 };
 

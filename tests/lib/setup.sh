@@ -3,7 +3,7 @@
 # Debian packages that the programs are built from; the second list is what only the tests need.
 build_packages="autoconf automake gcc libc6-dev make pkg-config libuv1-dev libcurl4-openssl-dev libjson-c-dev
     libsystemd-dev libsqlite3-dev libical-dev libcmocka-dev libmicrohttpd-dev python3 tzdata ca-certificates"
-test_packages="nghttp2-proxy clang-format clang-tidy cppcheck valgrind openssl man-db python3-dateutil xz-utils less file"
+test_packages="nghttp2-proxy clang-format clang-tidy cppcheck valgrind openssl man-db python3-dateutil python3-prometheus-client xz-utils less file"
 
 # install_packages LIST: installs those of the list that are missing; touches the network for nothing else.
 install_packages() {
@@ -27,6 +27,19 @@ install_packages() {
         $as_root apt-get update -q >/dev/null
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
     }
+}
+
+# fetch_promtool DIRECTORY: puts promtool there, out of Debian's package prometheus, which is not installed: it would start a
+# server. Where it cannot be had, the tests that need it are skipped and say so.
+fetch_promtool() {
+    [ ! -x "$1/promtool" ] || return 0
+    rm -rf "$1/promtool.tmp"
+    mkdir -p "$1/promtool.tmp"
+    # As root apt warns that it cannot become another user here.
+    (cd "$1/promtool.tmp" && apt-get download -q prometheus >/dev/null 2>&1 &&
+        dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool) &&
+        mv "$1/promtool.tmp/usr/bin/promtool" "$1/promtool" || echo "No promtool: Debian's package prometheus cannot be had" >&2
+    rm -rf "$1/promtool.tmp"
 }
 
 # build DIRECTORY CONFIGURE-OPTIONS...: configures where that is needed, and makes what changed.

@@ -264,6 +264,8 @@ static void an_api_over_its_rate_rests_and_no_other(void **state)
     poll(fixture, 1);
     wait_for_answers(fixture, 1, 10, 1000);
     assert_int_equal(fixture->last.outcome, FEISHU_RATE);
+    assert_in_range(calls_pause_ms(fixture->calls, 0, FEISHU_GET_ACTIVE_MEETING), 51000, 52000);
+    assert_int_equal(calls_pause_ms(fixture->calls, 0, FEISHU_APPLY), 0);
     script_polls(fixture, (struct fake_feishu_script){.status = 200});
     poll(fixture, 3);
     submit(fixture, FEISHU_APPLY, CALL_CLASS_CHANGE, NULL);
@@ -276,6 +278,8 @@ static void an_api_over_its_rate_rests_and_no_other(void **state)
     assert_in_range(took, 50000, 52200);
     assert_int_equal(polls(fixture), 2);
     wait_for_answers(fixture, 2, 10, 1000);
+    assert_int_equal(calls_answers(fixture->calls, 0)->counts[FEISHU_TOKEN][ANSWER_GOOD], 1);
+    assert_int_equal(calls_answers(fixture->calls, 0)->counts[FEISHU_GET_ACTIVE_MEETING][ANSWER_GOOD], 3);
 }
 
 static void tokens_over_their_rate_hold_up_the_app(void **state)

@@ -75,6 +75,7 @@ static void it_is_renewed_while_it_serves(void **state)
     assert_int_equal(fixture->counted, 2);
     token_run_until(fixture, "t-second");
     assert_int_equal(fixture->counted, 2);
+    assert_int_equal(token_asked_at(fixture->token), START_MS / 1000 + 7200 - 180);
     assert_int_equal(token_expires_at(fixture->token), START_MS / 1000 + 7200 - 180 + 7200);
     waiter_fini(&waiter);
 }

@@ -502,6 +502,7 @@ def the_shell_completes_commands_options_and_names():
         has(bash_completes(script, "reserve", "--"), "--topic", "--end-time", "--password", "--app")
         has_not(bash_completes(script, "show", "--"), "--topic")
         expect_equal(bash_completes(script, "reload", "--f"), ["--force"], "of reload")
+        expect_equal(bash_completes(script, "metrics", "--w"), ["--write"], "of metrics")
         expect_equal(bash_completes(script, "status", ""), [], "nothing")
     # Without a daemon there is nothing to offer, and no noise.
     expect_equal(bash_completes(script, "show", ""), [], "names without a daemon")

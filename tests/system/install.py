@@ -19,6 +19,8 @@ WANTED = {
     "share/man/man1/meetingctl.1",
     "share/bash-completion/completions/meetingctl",
     "share/zsh/site-functions/_meetingctl",
+    "share/doc/meetingd/examples/grafana-dashboard.json",
+    "share/doc/meetingd/examples/prometheus-alerts.yml",
 }
 
 

@@ -220,6 +220,19 @@ static void lists_are_joined(void **state)
     reply_fini(&bad);
 }
 
+static void a_text_may_come_as_it_is(void **state)
+{
+    struct reply reply = good("{\"parameters\":{\"a\":\"x\\ny\\u001b\\\"\",\"b\":7,\"c\":null}}");
+    CLEANUP_FREE char *text = reply_text(&reply, "a");
+
+    (void)state;
+    assert_string_equal(text, "x\ny\x1b\"");
+    assert_null(reply_text(&reply, "b"));
+    assert_null(reply_text(&reply, "c"));
+    assert_null(reply_text(&reply, "d"));
+    reply_fini(&reply);
+}
+
 static int set_locale(void **state)
 {
     (void)state;
@@ -237,6 +250,7 @@ int main(void)
         cmocka_unit_test(parameters_come_out_byte_for_byte),
         cmocka_unit_test(json_is_one_line_and_valid),
         cmocka_unit_test(lists_are_joined),
+        cmocka_unit_test(a_text_may_come_as_it_is),
     };
 
     return cmocka_run_group_tests(tests, set_locale, NULL);
