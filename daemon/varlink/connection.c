@@ -318,6 +318,11 @@ void connection_done(struct connection *connection)
 void connection_send(struct connection *connection, const struct outbox_part *parts, size_t count, bool last)
 {
     struct outbox *outbox = &connection->outbox;
+    /* Answers to requests that came together go together; so do those to one. */
+    bool together =
+        connection->working && (!last || outbox->size > 0 || framing_has_more(&connection->framing));
+    size_t sent = 0;
+    int result = 0;
 
     if (connection->doomed)
         return;
@@ -331,8 +336,14 @@ void connection_send(struct connection *connection, const struct outbox_part *pa
         doom(connection, "its user's connections read too slowly");
         return;
     }
-    outbox_add(outbox, parts, count);
-    if (connection->working && outbox->size < BEGIN_BELOW)
+    if (!together && outbox->size == 0)
+        result = outbox_send_at_once(parts, count, connection->fd, &sent);
+    if (result < 0) {
+        doom(connection, strerror(-result));
+        return;
+    }
+    outbox_add(outbox, parts, count, sent);
+    if (together && outbox->size < BEGIN_BELOW)
         return; /* goes with the next ones, or when the handler is done */
     flush(connection);
     if (!connection->working && !connection->doomed)
