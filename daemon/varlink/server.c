@@ -39,7 +39,7 @@
 struct client {
     struct client *next, **link;
     struct varlink_server *server;
-    struct connection *connection;
+    struct caller caller;
     struct user *user;
 };
 
@@ -70,13 +70,13 @@ static int on_received(struct connection *connection, const char *message, size_
 {
     struct client *client = connection_data(connection);
     struct varlink_server *server = client->server;
-    struct request request;
-    int result = request_init(&request, message, length);
+    struct varlink_call *call;
+    int result = call_begin(&call, &client->caller, message, length);
 
     if (result < 0)
         return result;
     server->counts.requests++;
-    dispatch_call(&server->service, call_begin(connection, &request, &server->counts.errors));
+    dispatch_call(&server->service, call);
     return 0;
 }
 
@@ -127,6 +127,7 @@ static void admit(struct varlink_server *server, int fd)
     int result = peer_init(&peer, fd);
 
     client->server = server;
+    client->caller.errors = &server->counts.errors;
     client->user = user_enter(&server->users, peer.known.uid);
     if (result == 0 && client->user->connections > server->options.connections_per_user_max) {
         /* Who it is shows only now; to leave it waiting would keep all others out. */
@@ -137,7 +138,8 @@ static void admit(struct varlink_server *server, int fd)
                         (unsigned long)peer.known.uid, server->options.connections_per_user_max);
     }
     if (result == 0)
-        result = connection_new(&client->connection, &server->host, fd, &peer, &client->user->queued, client);
+        result = connection_new(&client->caller.connection, &server->host, fd, &peer, &client->user->queued,
+                                client);
     peer_fini(&peer);
     if (result < 0) {
         log_debug(NULL, "a connection is refused: %s", strerror(-result));
@@ -208,6 +210,7 @@ static void on_connection_closed(struct connection *connection)
     if (client->next != NULL)
         client->next->link = client->link;
     user_leave(client->user);
+    caller_fini(&client->caller);
     free(client);
     server->counts.connections--;
     resume_accepting(server);
@@ -335,7 +338,7 @@ static void on_flush_end(struct timer *timer)
     struct varlink_server *server = timer->data;
 
     for (struct client *client = server->clients; client != NULL; client = client->next)
-        connection_abort(client->connection);
+        connection_abort(client->caller.connection);
 }
 
 void varlink_server_close(struct varlink_server *server, int64_t flush_ms, void (*closed)(void *data),
@@ -346,7 +349,7 @@ void varlink_server_close(struct varlink_server *server, int64_t flush_ms, void 
     server->closed_data = data;
     varlink_server_stop(server);
     for (struct client *client = server->clients; client != NULL; client = client->next)
-        connection_drain(client->connection);
+        connection_drain(client->caller.connection);
     if (flush_ms > 0)
         timer_start_in(&server->flush_end, flush_ms);
     else
