@@ -189,6 +189,7 @@ void interface_set_access(struct interface *interface, struct access *take)
 static void interface_free(struct interface *interface)
 {
     monitor_free(interface->monitor);
+    prepared_free(interface->prepared);
     access_free(interface->access);
     free(interface);
 }
@@ -214,6 +215,7 @@ int interface_new(struct interface **ret, const struct interface_options *option
     interface->started_boot_ms = clock_boot_ms(interface->clock);
     interface->access = access_new(options->operators);
     interface->monitor = monitor_new(options->cache, interface->clock);
+    interface->prepared = prepared_new(options->cache, interface->clock);
     result = varlink_server_new(&interface->server, options->loop, options->timers, &server, error);
     if (result < 0) {
         interface_free(interface);

@@ -4,6 +4,7 @@
 
 #include "interface/interface.h"
 #include "interface/monitor.h"
+#include "interface/prepared.h"
 #include "wire/wire.h"
 
 struct interface {
@@ -11,6 +12,7 @@ struct interface {
     const struct clock *clock;
     struct access *access;
     struct monitor *monitor;
+    struct prepared *prepared;
     struct varlink_server *server;
     int64_t started_at; /* Unix seconds */
     int64_t started_boot_ms;

@@ -65,8 +65,8 @@ int call_begin(struct varlink_call **ret, struct caller *caller, const char *tex
     return 0;
 }
 
-/* The caller may say the same again, and often does: the next room sign's look is like the last. What takes an
- * object is not kept, as there may be a password in it, nor what goes on for long. */
+/* The caller may say the same again, and often does: the next room sign's look is like the last. What takes
+ * an object is not kept, as there may be a password in it, nor what goes on for long. */
 static bool is_worth_keeping(const struct varlink_call *call)
 {
     if (call->length > KEPT_MAX || call->method->needs_more)
