@@ -19,7 +19,7 @@
 
 /* The defaults of the limits. */
 #define CONNECTIONS_MAX          4096
-#define CONNECTIONS_PER_USER_MAX 1024
+#define CONNECTIONS_PER_USER_MAX 2048
 #define MESSAGE_MAX              ((size_t)64 * 1024)
 #define QUEUE_MAX                ((size_t)1024 * 1024)
 #define UNFINISHED_MS            (10 * MS_PER_SECOND)
