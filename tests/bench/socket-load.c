@@ -92,6 +92,7 @@ void times_tell(struct times *times, const char *name)
         size_t percent;
     } shares[] = {{"p50", 50}, {"p99", 99}, {"max", 100}};
 
+    printf("count %zu\n", times->count);
     qsort(times->items_ns, times->count, sizeof(*times->items_ns), compare);
     for (size_t i = 0; i < ELEMENTS(shares) && times->count > 0; i++)
         printf("%s_%s %.2f\n", name, shares[i].name,

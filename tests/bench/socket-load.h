@@ -30,7 +30,7 @@ struct times {
 };
 
 void times_add(struct times *times, int64_t ns);
-/* Sorts them and prints NAME_p50, NAME_p99 and NAME_max. */
+/* Sorts them and prints their count, NAME_p50, NAME_p99 and NAME_max. */
 void times_tell(struct times *times, const char *name);
 
 /* Asks again and again on several connections, one request of each in flight, for so long. */
