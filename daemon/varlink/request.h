@@ -14,7 +14,8 @@ struct request {
     bool more, oneway, upgrade;
 };
 
-/* -EBADMSG for what is no request: not one JSON object in UTF-8, nested too deeply, without a method, or with
+/* -EBADMSG for what is no request: not one JSON object in UTF-8, nested too deeply, with
+ * a name twice in an object, without a method, or with
  * a member of the wrong type. Members that are not known are left alone. */
 int request_init(struct request *ret, const char *text, size_t length);
 void request_fini(struct request *request);

@@ -33,9 +33,6 @@
 /* How soon accept() is tried again where it failed for want of descriptors or memory. */
 #define ACCEPT_AGAIN_MS MS_PER_SECOND
 
-/* A limit that is reached again and again is told of this often. */
-#define SAY_AGAIN_MS (10 * MS_PER_MINUTE)
-
 struct client {
     struct client *next, **link;
     struct varlink_server *server;
@@ -54,7 +51,7 @@ struct varlink_server {
     bool listener_open; /* its handle, until it has closed */
     bool accepting;
     struct timer again;
-    int64_t full_said_ms, user_full_said_ms, starved_said_ms; /* boot time; 0: never */
+    struct limits limits;
     struct client *clients;
     struct user *users;
     struct varlink_server_counts counts;
@@ -86,17 +83,6 @@ static void on_lost(struct connection *connection)
 }
 
 /* ---- connections */
-
-/* Whether a limit that was reached should be told of: at first, and now and then. */
-static bool should_say(const struct varlink_server *server, int64_t *said_ms)
-{
-    int64_t now_ms = clock_boot_ms(timers_clock(server->host.timers));
-
-    if (*said_ms != 0 && now_ms - *said_ms < SAY_AGAIN_MS)
-        return false;
-    *said_ms = now_ms;
-    return true;
-}
 
 static void on_listener(uv_poll_t *poll, int status, int events);
 
@@ -132,7 +118,7 @@ static void admit(struct varlink_server *server, int fd)
     if (result == 0 && client->user->connections > server->options.connections_per_user_max) {
         /* Who it is shows only now; to leave it waiting would keep all others out. */
         result = -EUSERS;
-        if (should_say(server, &server->user_full_said_ms))
+        if (limits_reached(&server->limits, LIMIT_USER_CONNECTIONS))
             log_warning(NULL,
                         "user %lu has %zu connections, the most that one user may have; more are closed",
                         (unsigned long)peer.known.uid, server->options.connections_per_user_max);
@@ -164,7 +150,7 @@ static void accept_later(struct varlink_server *server, int failure)
 {
     pause_accepting(server);
     timer_start_in(&server->again, ACCEPT_AGAIN_MS);
-    if (should_say(server, &server->starved_said_ms))
+    if (limits_reached(&server->limits, LIMIT_DESCRIPTORS))
         log_error(
             NULL,
             "cannot accept a client: %s. It is tried again each second; %zu connections are open. Where "
@@ -184,7 +170,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
         if (server->counts.connections >= server->options.connections_max) {
             /* The rest waits in the kernel's queue, and costs nothing, until somebody leaves. */
             pause_accepting(server);
-            if (should_say(server, &server->full_said_ms))
+            if (limits_reached(&server->limits, LIMIT_CONNECTIONS))
                 log_warning(NULL, "%zu connections are open, the most there may be; others wait",
                             server->counts.connections);
             return;
@@ -223,11 +209,18 @@ static void on_connection_closed(struct connection *connection)
 static size_t default_connections_max(void)
 {
     struct rlimit limit;
+    size_t most;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= CONNECTIONS_MAX + DESCRIPTORS_OF_OTHERS)
         return CONNECTIONS_MAX;
-    return limit.rlim_cur > 2 * DESCRIPTORS_OF_OTHERS ? (size_t)limit.rlim_cur - DESCRIPTORS_OF_OTHERS
+    most = limit.rlim_cur > 2 * DESCRIPTORS_OF_OTHERS ? (size_t)limit.rlim_cur - DESCRIPTORS_OF_OTHERS
                                                       : (size_t)limit.rlim_cur / 2;
+    log_warning(NULL,
+                "this process may have %lu descriptors only, so the socket takes %zu connections at most and "
+                "not %d. Raise LimitNOFILE= to %lu",
+                (unsigned long)limit.rlim_cur, most, CONNECTIONS_MAX,
+                (unsigned long)(CONNECTIONS_MAX + DESCRIPTORS_OF_OTHERS));
+    return most;
 }
 
 static void set_limits(struct varlink_options *options)
@@ -260,11 +253,13 @@ int varlink_server_new(struct varlink_server **ret, uv_loop_t *loop, struct time
     set_limits(&server->options);
     server->loop = loop;
     server->service.options = &server->options;
+    server->limits.clock = timers_clock(timers);
     turns_init(&server->turns, loop);
     server->host = (struct connection_host){
         .loop = loop,
         .timers = timers,
         .turns = &server->turns,
+        .limits = &server->limits,
         .message_max = server->options.message_max,
         .queue_max = server->options.queue_max,
         .unfinished_ms = server->options.unfinished_ms,
