@@ -14,7 +14,6 @@
 
 struct answer {
     char *question; /* NULL: the slot is empty */
-    enum wire_secrets secrets;
     struct string_list texts;
     size_t size;
     int64_t made_ms, until_ms; /* Unix ms */
@@ -23,8 +22,8 @@ struct answer {
 struct prepared {
     const struct cache *cache;
     const struct clock *clock;
-    uint64_t generation; /* of the cache, that all of them show */
-    struct answer answers[SLOTS];
+    uint64_t generation;                                   /* of the cache, that all of them show */
+    struct answer answers[WIRE_WITH_PASSWORDS + 1][SLOTS]; /* by who may see them */
     size_t size;
 };
 
@@ -56,8 +55,10 @@ static void forget(struct prepared *prepared, struct answer *answer)
 
 static void forget_all(struct prepared *prepared)
 {
-    for (size_t i = 0; prepared->size > 0 && i < SLOTS; i++)
-        forget(prepared, &prepared->answers[i]);
+    for (size_t i = 0; prepared->size > 0 && i < SLOTS; i++) {
+        forget(prepared, &prepared->answers[WIRE_WITHOUT_PASSWORDS][i]);
+        forget(prepared, &prepared->answers[WIRE_WITH_PASSWORDS][i]);
+    }
 }
 
 struct prepared *prepared_free(struct prepared *prepared)
@@ -72,11 +73,11 @@ struct prepared *prepared_free(struct prepared *prepared)
 /* FNV-1a. */
 static struct answer *slot_of(struct prepared *prepared, const char *question, enum wire_secrets secrets)
 {
-    uint32_t hash = UINT32_C(2166136261) ^ (uint32_t)secrets;
+    uint32_t hash = UINT32_C(2166136261);
 
     for (const char *c = question; *c != '\0'; c++)
         hash = (hash ^ (unsigned char)*c) * UINT32_C(16777619);
-    return &prepared->answers[hash % SLOTS];
+    return &prepared->answers[secrets][(hash ^ hash >> 16) % SLOTS];
 }
 
 const struct string_list *prepared_find(struct prepared *prepared, const char *question,
@@ -91,7 +92,7 @@ const struct string_list *prepared_find(struct prepared *prepared, const char *q
         return NULL;
     }
     answer = slot_of(prepared, question, secrets);
-    if (answer->question == NULL || answer->secrets != secrets || strcmp(answer->question, question) != 0)
+    if (answer->question == NULL || strcmp(answer->question, question) != 0)
         return NULL;
     now_ms = clock_wall_ms(prepared->clock);
     return now_ms >= answer->made_ms && now_ms < answer->until_ms ? &answer->texts : NULL;
@@ -114,7 +115,6 @@ const struct string_list *prepared_keep(struct prepared *prepared, const char *q
         forget_all(prepared);
     prepared->generation = cache_generation(prepared->cache);
     *answer = (struct answer){.question = xstrdup(question),
-                              .secrets = secrets,
                               .texts = *texts,
                               .size = size,
                               .made_ms = clock_wall_ms(prepared->clock),
