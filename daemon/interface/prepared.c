@@ -16,7 +16,7 @@ struct answer {
     char *question; /* NULL: the slot is empty */
     struct string_list texts;
     size_t size;
-    int64_t made_ms, until_ms; /* Unix ms */
+    int64_t from_ms, until_ms; /* Unix ms */
 };
 
 struct prepared {
@@ -95,14 +95,15 @@ const struct string_list *prepared_find(struct prepared *prepared, const char *q
     if (answer->question == NULL || strcmp(answer->question, question) != 0)
         return NULL;
     now_ms = clock_wall_ms(prepared->clock);
-    return now_ms >= answer->made_ms && now_ms < answer->until_ms ? &answer->texts : NULL;
+    return now_ms >= answer->from_ms && now_ms < answer->until_ms ? &answer->texts : NULL;
 }
 
 const struct string_list *prepared_keep(struct prepared *prepared, const char *question,
-                                        enum wire_secrets secrets, struct string_list *texts,
+                                        enum wire_secrets secrets, struct string_list *texts, int64_t from_ms,
                                         int64_t until_ms)
 {
     struct answer *answer = slot_of(prepared, question, secrets);
+    int64_t now_ms = clock_wall_ms(prepared->clock);
     size_t size = strlen(question) + 1;
 
     for (size_t i = 0; i < texts->count; i++)
@@ -117,7 +118,7 @@ const struct string_list *prepared_keep(struct prepared *prepared, const char *q
     *answer = (struct answer){.question = xstrdup(question),
                               .texts = *texts,
                               .size = size,
-                              .made_ms = clock_wall_ms(prepared->clock),
+                              .from_ms = now_ms > from_ms ? now_ms : from_ms,
                               .until_ms = until_ms};
     prepared->size += size;
     *texts = (struct string_list){NULL, 0};

@@ -27,11 +27,12 @@ struct prepared *prepared_free(struct prepared *prepared);
 const struct string_list *prepared_find(struct prepared *prepared, const char *question,
                                         enum wire_secrets secrets);
 
-/* Keeps an answer that was made just now. `until_ms` is the first moment (Unix ms) at which the clock alone
- * makes it wrong; INT64_MAX: it never does. Returns it as prepared_find() does, and `texts` are empty then;
- * or NULL where it is too large to keep, and `texts` are untouched. */
+/* Keeps an answer that was made between `from_ms`, when its making began, and now. `until_ms` is the first
+ * moment (Unix ms) at which the clock alone makes it wrong; INT64_MAX: it never does. Returns it as
+ * prepared_find() does, and `texts` are empty then; or NULL where it is too large to keep, and `texts` are
+ * untouched. */
 const struct string_list *prepared_keep(struct prepared *prepared, const char *question,
-                                        enum wire_secrets secrets, struct string_list *texts,
+                                        enum wire_secrets secrets, struct string_list *texts, int64_t from_ms,
                                         int64_t until_ms);
 
 /* Frees texts that may have a password in them. */

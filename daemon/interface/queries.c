@@ -61,7 +61,8 @@ struct wire_meeting interface_meeting(const struct cache *cache, const struct cl
     return shown;
 }
 
-/* An answer on its way: its texts, and from when on (Unix ms) the clock makes it another one. */
+/* An answer on its way. It holds from `now_ms` until before `until_ms` (Unix ms), as far as it is up to the
+ * clock. */
 struct answer {
     struct string_list texts;
     int64_t now_ms, until_ms;
@@ -72,10 +73,10 @@ static void answer_begin(struct answer *answer, const struct interface *interfac
     *answer = (struct answer){.now_ms = clock_wall_ms(interface->clock), .until_ms = INT64_MAX};
 }
 
-/* Something in it is otherwise from `at_ms` on. */
-static void answer_changes_at(struct answer *answer, int64_t at_ms)
+/* Something that is in it is otherwise from `at_ms` on. */
+static void answer_holds_until(struct answer *answer, int64_t at_ms)
 {
-    if (at_ms > answer->now_ms && at_ms < answer->until_ms)
+    if (at_ms < answer->until_ms)
         answer->until_ms = at_ms;
 }
 
@@ -100,7 +101,7 @@ static void answer_send(struct answer *answer, const struct interface *interface
     const char *question = varlink_call_text(call);
     const struct string_list *kept =
         question != NULL ? prepared_keep(interface->prepared, question, interface_secrets(interface, call),
-                                         &answer->texts, answer->until_ms)
+                                         &answer->texts, answer->now_ms, answer->until_ms)
                          : NULL;
 
     send_texts(call, kept != NULL ? kept : &answer->texts);
@@ -236,7 +237,7 @@ void queries_list_reservations(struct varlink_call *call, void *data)
             continue;
         sorted[kept++] = all[i];
         if (!is_filtered(&filter))
-            answer_changes_at(&answer, current_until_ms(all[i]));
+            answer_holds_until(&answer, current_until_ms(all[i]));
     }
     qsort(sorted, kept, sizeof(*sorted), compare_reservations);
     list_begin(&list);
@@ -246,7 +247,8 @@ void queries_list_reservations(struct varlink_call *call, void *data)
 
         list_next(&list);
         wire_followed(&list.text, &followed, secrets);
-        answer_changes_at(&answer, poller_reservation_stale_from(sorted[i], &followed.following));
+        if (!followed.stale)
+            answer_holds_until(&answer, poller_reservation_stale_from(sorted[i], &followed.following));
     }
     free(sorted);
     list_end(&list);
@@ -365,7 +367,8 @@ void queries_list_meetings(struct varlink_call *call, void *data)
 
         list_next(&list);
         wire_meeting(&list.text, &meeting, WIRE_WITHOUT_PARTICIPANTS, secrets);
-        answer_changes_at(&answer, poller_stale_from(sorted[i], &meeting.following));
+        if (!meeting.stale)
+            answer_holds_until(&answer, poller_stale_from(sorted[i], &meeting.following));
     }
     free(sorted);
     list_end(&list);
@@ -410,12 +413,13 @@ void queries_get_meeting(struct varlink_call *call, void *data)
         interface_refuse(call, "io.meetingd.NotFound", "what", meeting_id != NULL ? meeting_id : reserve_id);
         return;
     }
+    answer_begin(&answer, interface);
     shown = interface_meeting(interface->options.cache, interface->clock, meeting);
     buffer_append_text(&text, "{\"meeting\":");
     wire_meeting(&text, &shown, WIRE_WITH_PARTICIPANTS, interface_secrets(interface, call));
     buffer_append_char(&text, '}');
-    answer_begin(&answer, interface);
     answer_add(&answer, &text);
-    answer_changes_at(&answer, poller_stale_from(meeting, &shown.following));
+    if (!shown.stale)
+        answer_holds_until(&answer, poller_stale_from(meeting, &shown.following));
     answer_send(&answer, interface, call);
 }

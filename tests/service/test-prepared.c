@@ -289,7 +289,7 @@ static bool keep(struct prepared *prepared, const char *question, enum wire_secr
     bool kept;
 
     string_list_add(&texts, text);
-    kept = prepared_keep(prepared, question, secrets, &texts, INT64_MAX) != NULL;
+    kept = prepared_keep(prepared, question, secrets, &texts, NOW_MS, INT64_MAX) != NULL;
     assert_int_equal(texts.count, kept ? 0 : 1);
     prepared_wipe(&texts);
     return kept;
