@@ -2,9 +2,9 @@
  * The least that a server on libuv does: each message that ends with a NUL is answered with the bytes of a
  * file. What meetingd's answer takes longer than this is what it does itself.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <uv.h>
 
@@ -35,8 +35,9 @@ static void on_read(uv_stream_t *client, ssize_t got, const uv_buf_t *room)
         uv_close((uv_handle_t *)client, on_closed);
         return;
     }
-    if (got > 0 && room->base[got - 1] == '\0' && uv_try_write(client, &out, 1) != (int)answer_length)
-        abort();
+    /* The client may have left; otherwise there is room, as it waits for this answer. */
+    if (got > 0 && room->base[got - 1] == '\0')
+        uv_try_write(client, &out, 1);
 }
 
 static void on_client(uv_stream_t *server, int status)
@@ -60,6 +61,7 @@ int main(int argc, char **argv)
         fputs("socket-echo SOCKET ANSWER-FILE\n", stderr);
         return EXIT_FAILURE;
     }
+    signal(SIGPIPE, SIG_IGN);
     answer_length = fread(answer, 1, sizeof(answer), file);
     fclose(file);
     uv_loop_init(&loop);

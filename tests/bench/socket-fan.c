@@ -44,12 +44,13 @@ static bool is_readable(int fd)
     return poll(&state, 1, 0) > 0;
 }
 
-void load_fan(const char *path, const struct message *watch, const char *trigger_path,
+void load_fan(const char *pid, const char *path, const struct message *watch, const char *trigger_path,
               const struct message *trigger, int watchers, int stalled, int rounds)
 {
     int poll_fd = epoll_create1(EPOLL_CLOEXEC), trigger_fd = connect_to(trigger_path);
     int *fds = xcalloc((size_t)(watchers + stalled), sizeof(*fds));
     struct times times = {.count = 0};
+    int64_t cpu_before_ns;
 
     for (int i = 0; i < watchers + stalled; i++) {
         struct epoll_event event = {.events = EPOLLIN};
@@ -60,6 +61,7 @@ void load_fan(const char *path, const struct message *watch, const char *trigger
             give_up("epoll");
     }
     hear(poll_fd, INT32_MAX, QUIET_MS);
+    cpu_before_ns = cpu_ns(pid);
     for (int round = 0; round < rounds; round++) {
         int64_t begun_ns = now_ns();
 
@@ -69,6 +71,7 @@ void load_fan(const char *path, const struct message *watch, const char *trigger
         while (is_readable(trigger_fd))
             receive(trigger_fd); /* redis says how many it told */
     }
+    tell_cpu(pid, cpu_before_ns, times.count);
     times_tell(&times, "us");
     for (int i = 0; i < watchers + stalled; i++)
         close(fds[i]);

@@ -92,7 +92,6 @@ void times_tell(struct times *times, const char *name)
         size_t percent;
     } shares[] = {{"p50", 50}, {"p99", 99}, {"max", 100}};
 
-    printf("count %zu\n", times->count);
     qsort(times->items_ns, times->count, sizeof(*times->items_ns), compare);
     for (size_t i = 0; i < ELEMENTS(shares) && times->count > 0; i++)
         printf("%s_%s %.2f\n", name, shares[i].name,
@@ -100,18 +99,36 @@ void times_tell(struct times *times, const char *name)
     free(times->items_ns);
 }
 
+int64_t cpu_ns(const char *pid)
+{
+    CLEANUP_FREE char *path = xasprintf("/proc/%s/schedstat", pid);
+    FILE *file = fopen(path, "re");
+    long long ns;
+
+    if (file == NULL || fscanf(file, "%lld", &ns) != 1)
+        give_up(path);
+    fclose(file);
+    return ns;
+}
+
+void tell_cpu(const char *pid, int64_t before_ns, size_t answers)
+{
+    printf("us_cpu %.3f\n", (double)(cpu_ns(pid) - before_ns) / 1000 / (double)answers);
+}
+
 struct asking {
     int fd;
     int64_t asked_ns;
 };
 
-void load_ask(const char *path, const struct message *request, int connections, int64_t duration_ms)
+void load_ask(const char *pid, const char *path, const struct message *request, int connections,
+              int64_t duration_ms)
 {
     struct asking *all = xcalloc((size_t)connections, sizeof(*all));
     struct epoll_event events[256];
     int poll = epoll_create1(EPOLL_CLOEXEC);
     struct times times = {.count = 0};
-    int64_t begun_ns, end_ns;
+    int64_t begun_ns, end_ns, cpu_before_ns;
 
     for (int i = 0; i < connections; i++) {
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &all[i]};
@@ -120,6 +137,7 @@ void load_ask(const char *path, const struct message *request, int connections, 
         if (epoll_ctl(poll, EPOLL_CTL_ADD, all[i].fd, &event) < 0)
             give_up("epoll");
     }
+    cpu_before_ns = cpu_ns(pid);
     begun_ns = now_ns();
     end_ns = begun_ns + duration_ms * 1000000;
     for (int i = 0; i < connections; i++) {
@@ -140,6 +158,7 @@ void load_ask(const char *path, const struct message *request, int connections, 
         }
     }
     printf("rate %.0f\n", (double)times.count * 1e9 / (double)(now_ns() - begun_ns));
+    tell_cpu(pid, cpu_before_ns, times.count);
     times_tell(&times, "us");
     for (int i = 0; i < connections; i++)
         close(all[i].fd);
@@ -159,22 +178,22 @@ static void raise_descriptors(void)
 int main(int argc, char **argv)
 {
     raise_descriptors();
-    if (argc == 6 && strcmp(argv[1], "ask") == 0) {
-        struct message request = read_message(argv[3]);
+    if (argc == 7 && strcmp(argv[1], "ask") == 0) {
+        struct message request = read_message(argv[4]);
 
-        load_ask(argv[2], &request, atoi(argv[4]), atoi(argv[5]));
+        load_ask(argv[2], argv[3], &request, atoi(argv[5]), atoi(argv[6]));
         free(request.data);
-    } else if (argc == 9 && strcmp(argv[1], "fan") == 0) {
-        struct message watch = read_message(argv[3]), trigger = read_message(argv[5]);
+    } else if (argc == 10 && strcmp(argv[1], "fan") == 0) {
+        struct message watch = read_message(argv[4]), trigger = read_message(argv[6]);
 
-        load_fan(argv[2], &watch, argv[4], &trigger, atoi(argv[6]), atoi(argv[7]), atoi(argv[8]));
+        load_fan(argv[2], argv[3], &watch, argv[5], &trigger, atoi(argv[7]), atoi(argv[8]), atoi(argv[9]));
         free(watch.data);
         free(trigger.data);
     } else if (argc > 3 && strcmp(argv[1], "spawn") == 0) {
         load_spawn(atoi(argv[2]), argv + 3);
     } else {
-        fputs("socket-load ask SOCKET REQUEST-FILE CONNECTIONS MILLISECONDS\n"
-              "socket-load fan SOCKET WATCH-FILE TRIGGER-SOCKET TRIGGER-FILE WATCHERS STALLED ROUNDS\n"
+        fputs("socket-load ask PID SOCKET REQUEST-FILE CONNECTIONS MILLISECONDS\n"
+              "socket-load fan PID SOCKET WATCH-FILE TRIGGER-SOCKET TRIGGER-FILE WATCHERS STALLED ROUNDS\n"
               "socket-load spawn ROUNDS COMMAND...\n",
               stderr);
         return EXIT_FAILURE;
