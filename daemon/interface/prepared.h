@@ -1,6 +1,7 @@
 /*
  * prepared: answers that were made into text, for as long as they hold: until the cache changes, the clock
- * comes to where time alone would change the text (something turns stale), or the clock is set back. A
+ * comes to where time alone would change the text (something turns stale), or the clock is set back: only
+ * answers that show nothing but what is in the cache, as it is by the clock, can be kept here. A
  * question is the message that asks, so that the same bytes get the same answer without a look at what they
  * mean; whether somebody may ask is not decided here. Bounded in number and in size; wiped when it goes.
  */

@@ -86,12 +86,14 @@ static int send_parts(const struct iovec *parts, size_t count, int fd, size_t *r
     const struct msghdr header = {.msg_iov = (struct iovec *)parts, .msg_iovlen = count};
     ssize_t sent;
 
+    *ret_sent = 0;
     do
         sent = sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     if (sent < 0 && errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM)
         return -errno;
-    *ret_sent = sent > 0 ? (size_t)sent : 0;
+    if (sent > 0)
+        *ret_sent = (size_t)sent;
     return 0;
 }
 

@@ -48,7 +48,7 @@ void load_fan(const char *pid, const char *path, const struct message *watch, co
               const struct message *trigger, int watchers, int stalled, int rounds)
 {
     int poll_fd = epoll_create1(EPOLL_CLOEXEC), trigger_fd = connect_to(trigger_path);
-    int *fds = xcalloc((size_t)(watchers + stalled), sizeof(*fds));
+    int *fds = xcalloc((size_t)watchers + (size_t)stalled, sizeof(*fds));
     struct times times = {.count = 0};
     int64_t cpu_before_ns;
 
@@ -79,8 +79,6 @@ void load_fan(const char *pid, const char *path, const struct message *watch, co
     close(poll_fd);
     free(fds);
 }
-
-extern char **environ;
 
 void load_spawn(int rounds, char **command)
 {

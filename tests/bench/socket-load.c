@@ -92,10 +92,13 @@ void times_tell(struct times *times, const char *name)
         size_t percent;
     } shares[] = {{"p50", 50}, {"p99", 99}, {"max", 100}};
 
-    qsort(times->items_ns, times->count, sizeof(*times->items_ns), compare);
-    for (size_t i = 0; i < ELEMENTS(shares) && times->count > 0; i++)
-        printf("%s_%s %.2f\n", name, shares[i].name,
-               (double)times->items_ns[(times->count - 1) * shares[i].percent / 100] / 1000);
+    if (times->count > 0)
+        qsort(times->items_ns, times->count, sizeof(*times->items_ns), compare);
+    for (size_t i = 0; i < ELEMENTS(shares) && times->count > 0; i++) {
+        size_t place = (times->count - 1) * shares[i].percent / 100;
+
+        printf("%s_%s %.2f\n", name, shares[i].name, (double)times->items_ns[place] / 1000);
+    }
     free(times->items_ns);
 }
 
@@ -103,12 +106,12 @@ int64_t cpu_ns(const char *pid)
 {
     CLEANUP_FREE char *path = xasprintf("/proc/%s/schedstat", pid);
     FILE *file = fopen(path, "re");
-    long long ns;
+    char text[100] = "";
 
-    if (file == NULL || fscanf(file, "%lld", &ns) != 1)
+    if (file == NULL || fgets(text, sizeof(text), file) == NULL)
         give_up(path);
     fclose(file);
-    return ns;
+    return strtoll(text, NULL, 10);
 }
 
 void tell_cpu(const char *pid, int64_t before_ns, size_t answers)
@@ -166,6 +169,11 @@ void load_ask(const char *pid, const char *path, const struct message *request, 
     free(all);
 }
 
+static int number(const char *text)
+{
+    return (int)strtol(text, NULL, 10);
+}
+
 static void raise_descriptors(void)
 {
     struct rlimit limit;
@@ -181,16 +189,17 @@ int main(int argc, char **argv)
     if (argc == 7 && strcmp(argv[1], "ask") == 0) {
         struct message request = read_message(argv[4]);
 
-        load_ask(argv[2], argv[3], &request, atoi(argv[5]), atoi(argv[6]));
+        load_ask(argv[2], argv[3], &request, number(argv[5]), number(argv[6]));
         free(request.data);
     } else if (argc == 10 && strcmp(argv[1], "fan") == 0) {
         struct message watch = read_message(argv[4]), trigger = read_message(argv[6]);
 
-        load_fan(argv[2], argv[3], &watch, argv[5], &trigger, atoi(argv[7]), atoi(argv[8]), atoi(argv[9]));
+        load_fan(argv[2], argv[3], &watch, argv[5], &trigger, number(argv[7]), number(argv[8]),
+                 number(argv[9]));
         free(watch.data);
         free(trigger.data);
     } else if (argc > 3 && strcmp(argv[1], "spawn") == 0) {
-        load_spawn(atoi(argv[2]), argv + 3);
+        load_spawn(number(argv[2]), argv + 3);
     } else {
         fputs("socket-load ask PID SOCKET REQUEST-FILE CONNECTIONS MILLISECONDS\n"
               "socket-load fan PID SOCKET WATCH-FILE TRIGGER-SOCKET TRIGGER-FILE WATCHERS STALLED ROUNDS\n"

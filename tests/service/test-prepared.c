@@ -232,8 +232,8 @@ static void the_clock_turns_a_prepared_answer(void **state)
     struct meeting *meeting = meeting_new("701");
 
     reservation->state = RESERVATION_ENDED;
-    reservation->start_time = NOW_MS / MS_PER_SECOND - 24 * 3600 - 10;
-    reservation->end_time = NOW_MS / MS_PER_SECOND - 24 * 3600 + 60;
+    reservation->start_time = NOW_MS / MS_PER_SECOND - INT64_C(24) * 3600 - 10;
+    reservation->end_time = NOW_MS / MS_PER_SECOND - INT64_C(24) * 3600 + 60;
     cache_put_reservation(fixture->cache, reservation);
     cache_set_following(fixture->cache, "plan1", &following);
     meeting->reservation = xstrdup("plan1");
