@@ -66,10 +66,11 @@ int call_begin(struct varlink_call **ret, struct caller *caller, const char *tex
 }
 
 /* The caller may say the same again, and often does: the next room sign's look is like the last. What takes
- * an object is not kept, as there may be a password in it, nor what goes on for long. */
+ * an object is not kept, as there may be a password in it, nor what goes on for long. What was
+ * read of a short, plain message is not much. */
 static bool is_worth_keeping(const struct varlink_call *call)
 {
-    if (call->length > KEPT_MAX || call->method->needs_more)
+    if (call->length > KEPT_MAX || !call->request.plain || call->method->needs_more)
         return false;
     for (size_t i = 0; i < call->method->parameter_count; i++) {
         if (call->method->parameters[i].type == VARLINK_OBJECT)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/base.h"
 #include "base/str.h"
 
 /* The deepest request that means something has eight levels. */
@@ -91,6 +92,16 @@ static bool read_flag(struct json_object *message, const char *name, bool *ret)
     return true;
 }
 
+static bool is_plain(struct json_object *message)
+{
+    static const char *const known[] = {"method", "parameters", "more", "oneway", "upgrade"};
+    int count = 0;
+
+    for (size_t i = 0; i < ELEMENTS(known); i++)
+        count += json_object_object_get_ex(message, known[i], NULL);
+    return json_object_object_length(message) == count;
+}
+
 int request_init(struct request *ret, const char *text, size_t length)
 {
     struct request request = {.message = parse(text, length)};
@@ -106,6 +117,7 @@ int request_init(struct request *ret, const char *text, size_t length)
         request_fini(&request);
         return -EBADMSG;
     }
+    request.plain = is_plain(request.message);
     *ret = request;
     return 0;
 }
