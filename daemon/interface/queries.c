@@ -419,6 +419,9 @@ void queries_get_meeting(struct varlink_call *call, void *data)
     wire_meeting(&text, &shown, WIRE_WITH_PARTICIPANTS, interface_secrets(interface, call));
     buffer_append_char(&text, '}');
     answer_add(&answer, &text);
+    /* What runs on while people are in is told in whole seconds. */
+    if (meeting->status != MEETING_ENDED)
+        answer_holds_until(&answer, (answer.now_ms / MS_PER_SECOND + 1) * MS_PER_SECOND);
     if (!shown.stale)
         answer_holds_until(&answer, poller_stale_from(meeting, &shown.following));
     answer_send(&answer, interface, call);

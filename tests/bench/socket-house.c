@@ -1,7 +1,8 @@
 /*
- * The daemon's socket with nothing behind it but a cache with one meeting of ten: the interface, its Monitor
- * and the server are the daemon's own. What is sent to SOCKET.trigger makes the meeting change, as a look at
- * Feishu would; so what is measured is the way from a change to those who watch, and no network.
+ * The daemon's socket with nothing behind it but a cache with one meeting of ten, and an empty store
+ * (SOCKET.db): the interface, its Monitor and the server are the daemon's own. What is sent to SOCKET.trigger
+ * makes the meeting change, as a look at Feishu would; so what is measured is the way from a change to those
+ * who watch, and no network.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 struct house {
     uv_loop_t loop;
     struct timers *timers;
+    struct store *store;
     struct cache *cache;
     struct interface *interface;
     struct string_list operators;
@@ -102,7 +104,7 @@ static void must(int result, const char *what)
 int main(int argc, char **argv)
 {
     struct house house = {.operators = {NULL, 0}};
-    CLEANUP_FREE char *path = NULL;
+    CLEANUP_FREE char *path = NULL, *database = NULL;
     struct reservation *reservation;
     struct meeting *meeting;
     struct error error;
@@ -113,9 +115,11 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     path = xasprintf("%s.trigger", argv[1]);
+    database = xasprintf("%s.db", argv[1]);
     must(uv_loop_init(&house.loop), "the loop");
     must(timers_new(&house.timers, &house.loop, clock_system(), &error), "the timers");
-    house.cache = cache_new(clock_system(), 1);
+    must(store_open(&house.store, &house.loop, database, &error), database);
+    house.cache = cache_new(clock_system(), store_next_sequence(house.store));
     meeting = meeting_of_ten(clock_wall_ms(clock_system()));
     reservation = reservation_new(meeting->reservation);
     reservation->name = xstrdup(meeting->name);
@@ -127,6 +131,7 @@ int main(int argc, char **argv)
                        &(struct interface_options){.loop = &house.loop,
                                                    .timers = house.timers,
                                                    .cache = house.cache,
+                                                   .store = house.store,
                                                    .operators = &house.operators},
                        &error),
          "the interface");
