@@ -152,19 +152,31 @@ int64_t poller_next_ms(const struct reservation *reservation, const struct meeti
     return next == UNKNOWN || (first != UNKNOWN && first < next) ? first : next;
 }
 
-static bool is_old(int64_t observed_at, const struct following *following, int64_t now_ms)
+static int64_t old_from(int64_t observed_at, const struct following *following)
 {
-    return observed_at == UNKNOWN || now_ms - observed_at > 2 * following->interval_ms + STALE_GRACE_MS;
+    return observed_at == UNKNOWN ? INT64_MIN : observed_at + 2 * following->interval_ms + STALE_GRACE_MS + 1;
+}
+
+int64_t poller_stale_from(const struct meeting *meeting, const struct following *following)
+{
+    return meeting->status == MEETING_ENDED ? INT64_MAX : old_from(meeting->observed_at, following);
+}
+
+int64_t poller_reservation_stale_from(const struct reservation *reservation,
+                                      const struct following *following)
+{
+    return following->phase == PHASE_DONE || following->interval_ms <= 0
+               ? INT64_MAX
+               : old_from(reservation->observed_at, following);
 }
 
 bool poller_stale(const struct meeting *meeting, const struct following *following, int64_t now_ms)
 {
-    return meeting->status != MEETING_ENDED && is_old(meeting->observed_at, following, now_ms);
+    return now_ms >= poller_stale_from(meeting, following);
 }
 
 bool poller_reservation_stale(const struct reservation *reservation, const struct following *following,
                               int64_t now_ms)
 {
-    return following->phase != PHASE_DONE && following->interval_ms > 0 &&
-           is_old(reservation->observed_at, following, now_ms);
+    return now_ms >= poller_reservation_stale_from(reservation, following);
 }

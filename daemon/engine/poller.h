@@ -57,4 +57,9 @@ bool poller_stale(const struct meeting *meeting, const struct following *followi
 bool poller_reservation_stale(const struct reservation *reservation, const struct following *following,
                               int64_t now_ms);
 
+/* From when on (Unix ms) each of these is so, as long as nothing but the clock changes; INT64_MAX: never. */
+int64_t poller_stale_from(const struct meeting *meeting, const struct following *following);
+int64_t poller_reservation_stale_from(const struct reservation *reservation,
+                                      const struct following *following);
+
 #endif

@@ -44,6 +44,7 @@ void configuration_plan(struct varlink_call *call, void *data)
 
 /* `call` is NULL once the connection has gone: the configuration is read all the same. */
 struct waiting {
+    struct in_flight *in_flight;
     struct varlink_call *call;
 };
 
@@ -87,21 +88,27 @@ static void on_reloaded(void *data, const struct reload_result *result, const st
         refuse_by_stop(waiting->call);
     else if (waiting->call != NULL)
         answer(waiting->call, result, actions);
+    in_flight_end(waiting->in_flight);
     free(waiting);
 }
 
 void configuration_reload(struct varlink_call *call, void *data)
 {
-    const struct interface_options *options = &((const struct interface *)data)->options;
+    const struct interface *interface = data;
+    const struct interface_options *options = &interface->options;
     struct waiting *waiting;
     bool force = false;
 
     varlink_call_bool(call, "force", &force);
+    if (!in_flight_begin(interface->in_flight, call))
+        return;
     waiting = xalloc(sizeof(*waiting));
+    waiting->in_flight = interface->in_flight;
     waiting->call = call;
     varlink_call_on_end(call, on_gone, waiting);
     if (options->reload(options->reload_data, force, on_reloaded, waiting) == 0)
         return;
+    in_flight_end(interface->in_flight);
     free(waiting);
     refuse_by_stop(call);
 }

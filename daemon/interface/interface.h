@@ -1,9 +1,9 @@
 /*
  * interface: io.meetingd on the socket. methods is the table (name, who may, handler), access says who the
- * peer is, queries answer from the cache, monitor tells of changes, health says how things are, metrics says
- * it in figures; io.meetingd.varlink is the interface's text. operate hands an operator's wishes to the
- * driver, configuration those that concern the configuration to the daemon. Nothing here calls Feishu or
- * changes what is known.
+ * peer is, queries answer from the cache, prepared keeps their answers as long as they hold, monitor tells of
+ * changes, health says how things are, metrics says it in figures; io.meetingd.varlink is the interface's text.
+ * operate hands an operator's wishes to the driver, configuration those that concern the configuration to the
+ * daemon. Nothing here calls Feishu or changes what is known.
  */
 #ifndef MEETINGD_INTERFACE_INTERFACE_H
 #define MEETINGD_INTERFACE_INTERFACE_H

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "base/log.h"
 #include "interface/parts.h"
 
 /* How long a reader that is behind may take its last answers at the end. */
@@ -10,6 +11,9 @@
 /* Bytes that may wait for a reader: room for a snapshot of thousands of reservations and what happens while
  * it is being read. Who watches is bounded more closely by monitor. */
 #define QUEUE_MAX ((size_t)4 * 1024 * 1024)
+
+/* Calls that may wait for Feishu or for the configuration at once; their callers may have gone meanwhile. */
+#define IN_FLIGHT_MAX 256
 
 static void watch(struct varlink_call *call, void *data)
 {
@@ -187,6 +191,37 @@ void interface_refuse(struct varlink_call *call, const char *error, const char *
     buffer_fini(&text);
 }
 
+bool in_flight_begin(struct in_flight *in_flight, struct varlink_call *call)
+{
+    if (in_flight->count < IN_FLIGHT_MAX) {
+        in_flight->count++;
+        return true;
+    }
+    if (!in_flight->told)
+        log_warning(NULL, "%d operators' calls are in flight, the most there may be; more are refused",
+                    IN_FLIGHT_MAX);
+    in_flight->told = true;
+    interface_refuse(call, "io.meetingd.Unavailable", "reason",
+                     "too many operators' calls are in flight; try again when some have been answered");
+    return false;
+}
+
+void in_flight_end(struct in_flight *in_flight)
+{
+    if (--in_flight->count > 0)
+        return;
+    in_flight->told = false;
+    if (in_flight->abandoned)
+        free(in_flight);
+}
+
+static void in_flight_abandon(struct in_flight *in_flight)
+{
+    in_flight->abandoned = true;
+    if (in_flight->count == 0)
+        free(in_flight);
+}
+
 void interface_set_access(struct interface *interface, struct access *take)
 {
     access_free(interface->access);
@@ -197,7 +232,9 @@ void interface_set_access(struct interface *interface, struct access *take)
 static void interface_free(struct interface *interface)
 {
     monitor_free(interface->monitor);
+    prepared_free(interface->prepared);
     access_free(interface->access);
+    in_flight_abandon(interface->in_flight);
     free(interface);
 }
 
@@ -221,7 +258,9 @@ int interface_new(struct interface **ret, const struct interface_options *option
     interface->started_at = clock_wall_seconds(interface->clock);
     interface->started_boot_ms = clock_boot_ms(interface->clock);
     interface->access = access_new(options->operators);
+    interface->in_flight = xalloc(sizeof(*interface->in_flight));
     interface->monitor = monitor_new(options->cache, interface->clock);
+    interface->prepared = prepared_new(options->cache, interface->clock);
     result = varlink_server_new(&interface->server, options->loop, options->timers, &server, error);
     if (result < 0) {
         interface_free(interface);

@@ -11,6 +11,7 @@
 /* An operator who waits; `call` is NULL once the connection has gone: the operation goes on all the same. */
 struct waiting {
     const struct interface *interface;
+    struct in_flight *in_flight;
     struct varlink_call *call;
     bool wants_meeting;
 };
@@ -21,16 +22,27 @@ static void on_gone(struct varlink_call *call, void *data)
     ((struct waiting *)data)->call = NULL;
 }
 
+/* NULL where too many wait already, and the caller has been told. */
 static struct waiting *wait_for(struct varlink_call *call, const struct interface *interface,
                                 bool wants_meeting)
 {
-    struct waiting *waiting = xalloc(sizeof(*waiting));
+    struct waiting *waiting;
 
+    if (!in_flight_begin(interface->in_flight, call))
+        return NULL;
+    waiting = xalloc(sizeof(*waiting));
     waiting->interface = interface;
+    waiting->in_flight = interface->in_flight;
     waiting->call = call;
     waiting->wants_meeting = wants_meeting;
     varlink_call_on_end(call, on_gone, waiting);
     return waiting;
+}
+
+static void waiting_free(struct waiting *waiting)
+{
+    in_flight_end(waiting->in_flight);
+    free(waiting);
 }
 
 static void refuse_by_feishu(struct varlink_call *call, const struct feishu_result *result)
@@ -87,7 +99,7 @@ static void on_operated(void *data, const struct operated *operated)
     struct waiting *waiting = data;
 
     if (waiting->call == NULL) {
-        free(waiting);
+        waiting_free(waiting);
         return;
     }
     if (operated->reason != NULL)
@@ -98,7 +110,7 @@ static void on_operated(void *data, const struct operated *operated)
         interface_refuse(waiting->call, "io.meetingd.NotFound", "what", "a meeting in progress");
     else
         answer(waiting, operated);
-    free(waiting);
+    waiting_free(waiting);
 }
 
 /* What could not even be begun. */
@@ -107,7 +119,7 @@ static void check_begun(struct waiting *waiting, int result)
     if (result == 0)
         return;
     varlink_call_invalid(waiting->call, "app");
-    free(waiting);
+    waiting_free(waiting);
 }
 
 /* The reserve_id of a call; false where it is none, and the caller has been told. */
@@ -146,8 +158,9 @@ void operate_handle_reserve(struct varlink_call *call, void *data)
     if (!varlink_call_int(call, "end_time", &end_time) || !read_settings(call, &given, &settings))
         return;
     waiting = wait_for(call, interface, false);
-    check_begun(waiting, operate_reserve(interface->options.driver, app, owner_id, end_time, &settings,
-                                         on_operated, waiting));
+    if (waiting != NULL)
+        check_begun(waiting, operate_reserve(interface->options.driver, app, owner_id, end_time, &settings,
+                                             on_operated, waiting));
     meeting_settings_fini(&settings);
 }
 
@@ -170,8 +183,9 @@ void operate_handle_update(struct varlink_call *call, void *data)
         return;
     }
     waiting = wait_for(call, interface, false);
-    check_begun(waiting, operate_update(interface->options.driver, reserve_id, end_time,
-                                        given ? &settings : NULL, on_operated, waiting));
+    if (waiting != NULL)
+        check_begun(waiting, operate_update(interface->options.driver, reserve_id, end_time,
+                                            given ? &settings : NULL, on_operated, waiting));
     meeting_settings_fini(&settings);
 }
 
@@ -184,7 +198,8 @@ void operate_handle_delete(struct varlink_call *call, void *data)
     if (!read_reserve_id(call, &reserve_id))
         return;
     waiting = wait_for(call, interface, false);
-    check_begun(waiting, operate_delete(interface->options.driver, reserve_id, on_operated, waiting));
+    if (waiting != NULL)
+        check_begun(waiting, operate_delete(interface->options.driver, reserve_id, on_operated, waiting));
 }
 
 void operate_handle_fetch(struct varlink_call *call, void *data)
@@ -196,7 +211,8 @@ void operate_handle_fetch(struct varlink_call *call, void *data)
     if (!read_reserve_id(call, &reserve_id))
         return;
     waiting = wait_for(call, interface, false);
-    check_begun(waiting, operate_fetch(interface->options.driver, reserve_id, on_operated, waiting));
+    if (waiting != NULL)
+        check_begun(waiting, operate_fetch(interface->options.driver, reserve_id, on_operated, waiting));
 }
 
 void operate_handle_fetch_active_meeting(struct varlink_call *call, void *data)
@@ -210,8 +226,9 @@ void operate_handle_fetch_active_meeting(struct varlink_call *call, void *data)
         return;
     varlink_call_bool(call, "with_participants", &with_participants);
     waiting = wait_for(call, interface, true);
-    check_begun(waiting, operate_fetch_active_meeting(interface->options.driver, reserve_id,
-                                                      with_participants, on_operated, waiting));
+    if (waiting != NULL)
+        check_begun(waiting, operate_fetch_active_meeting(interface->options.driver, reserve_id,
+                                                          with_participants, on_operated, waiting));
 }
 
 /* By exactly one of the three; false where the caller has been told otherwise. */
@@ -243,11 +260,13 @@ void operate_handle_resolve(struct varlink_call *call, void *data)
     if (!read_settlement(call, &settlement, &reserve_id))
         return;
     waiting = wait_for(call, interface, false);
+    if (waiting == NULL)
+        return;
     result =
         operate_resolve(interface->options.driver, occurrence, settlement, reserve_id, on_operated, waiting);
     if (result == 0)
         return;
-    free(waiting);
+    waiting_free(waiting);
     if (result == -EBUSY)
         interface_refuse(call, "io.meetingd.Unavailable", "reason",
                          "this reservation is not uncertain (any more)");

@@ -5,16 +5,27 @@
 #include "interface/health.h"
 #include "interface/interface.h"
 #include "interface/monitor.h"
+#include "interface/prepared.h"
 #include "wire/openmetrics.h"
 #include "wire/status.h"
 #include "wire/wire.h"
+
+/* Calls that wait for Feishu or for the configuration. What they wait for can come after the interface has
+ * gone. */
+struct in_flight {
+    size_t count;
+    bool told;      /* that there are too many */
+    bool abandoned; /* the interface has gone */
+};
 
 struct interface {
     struct interface_options options;
     const struct clock *clock;
     struct access *access;
     struct monitor *monitor;
+    struct prepared *prepared;
     struct varlink_server *server;
+    struct in_flight *in_flight;
     int64_t started_at; /* Unix seconds */
     int64_t started_boot_ms;
     void (*closed)(void *data);
@@ -26,6 +37,11 @@ extern const char interface_description[];
 
 /* Answers with an error of io.meetingd that has one text. */
 void interface_refuse(struct varlink_call *call, const char *error, const char *member, const char *value);
+
+/* One more of them; false where there are too many, and the caller has been told. */
+bool in_flight_begin(struct in_flight *in_flight, struct varlink_call *call);
+/* What it waited for has come, whether or not the caller is still there. */
+void in_flight_end(struct in_flight *in_flight);
 
 /* What a peer may see. */
 enum wire_secrets interface_secrets(const struct interface *interface, const struct varlink_call *call);

@@ -10,13 +10,24 @@
 /* A list comes in slices of so many, where the caller takes several answers. */
 #define SLICE 100
 
+/* How long one that is over is told of as a current one. */
+#define CURRENT_S (INT64_C(24) * 3600)
+
 bool interface_is_current(const struct reservation *reservation, int64_t now_s)
 {
     int64_t over = reservation->end_time;
 
     if (over == UNKNOWN)
         return reservation->state != RESERVATION_DELETED && reservation->state != RESERVATION_EXPIRED;
-    return now_s - over < INT64_C(24) * 3600 || reservation->state == RESERVATION_LIVE;
+    return now_s - over < CURRENT_S || reservation->state == RESERVATION_LIVE;
+}
+
+/* From when on (Unix ms) one that is current is none by the clock alone. */
+static int64_t current_until_ms(const struct reservation *reservation)
+{
+    if (reservation->end_time == UNKNOWN || reservation->state == RESERVATION_LIVE)
+        return INT64_MAX;
+    return (reservation->end_time + CURRENT_S) * MS_PER_SECOND;
 }
 
 struct following interface_following(const struct interface_options *parts, const struct clock *clock,
@@ -50,10 +61,71 @@ struct wire_meeting interface_meeting(const struct cache *cache, const struct cl
     return shown;
 }
 
-/* The texts of a list on their way out: `{"NAME":[…]}`, whole or in slices. */
+/* An answer on its way. It holds from `now_ms` until before `until_ms` (Unix ms), as far as it is up to the
+ * clock. */
+struct answer {
+    struct string_list texts;
+    int64_t now_ms, until_ms;
+};
+
+static void answer_begin(struct answer *answer, const struct interface *interface)
+{
+    *answer = (struct answer){.now_ms = clock_wall_ms(interface->clock), .until_ms = INT64_MAX};
+}
+
+/* Something that is in it is otherwise from `at_ms` on. */
+static void answer_holds_until(struct answer *answer, int64_t at_ms)
+{
+    if (at_ms < answer->until_ms)
+        answer->until_ms = at_ms;
+}
+
+static void answer_add(struct answer *answer, struct buffer *take_text)
+{
+    struct string_list *texts = &answer->texts;
+
+    texts->items = xrealloc(texts->items, texts->count + 1, sizeof(*texts->items));
+    texts->items[texts->count++] = buffer_take(take_text);
+}
+
+static void send_texts(struct varlink_call *call, const struct string_list *texts)
+{
+    for (size_t i = 0; i + 1 < texts->count; i++)
+        varlink_call_continue(call, texts->items[i]);
+    varlink_call_reply(call, texts->items[texts->count - 1]);
+}
+
+/* Sends it, and keeps it for whoever asks the same. */
+static void answer_send(struct answer *answer, const struct interface *interface, struct varlink_call *call)
+{
+    const char *question = varlink_call_text(call);
+    const struct string_list *kept =
+        question != NULL ? prepared_keep(interface->prepared, question, interface_secrets(interface, call),
+                                         &answer->texts, answer->now_ms, answer->until_ms)
+                         : NULL;
+
+    send_texts(call, kept != NULL ? kept : &answer->texts);
+    prepared_wipe(&answer->texts);
+}
+
+/* Whether the call has been answered by what was prepared. */
+static bool answer_prepared(const struct interface *interface, struct varlink_call *call)
+{
+    const char *question = varlink_call_text(call);
+    const struct string_list *texts =
+        question != NULL ? prepared_find(interface->prepared, question, interface_secrets(interface, call))
+                         : NULL;
+
+    if (texts != NULL)
+        send_texts(call, texts);
+    return texts != NULL;
+}
+
+/* A list being made: `{"NAME":[…]}`, whole or in slices. */
 struct list {
-    struct varlink_call *call;
+    struct answer *answer;
     const char *name;
+    bool sliced;
     struct buffer text;
     size_t count;
 };
@@ -67,10 +139,9 @@ static void list_begin(struct list *list)
 /* Makes room for the next item. */
 static void list_next(struct list *list)
 {
-    if (list->count == SLICE && varlink_call_more(list->call)) {
+    if (list->count == SLICE && list->sliced) {
         buffer_append_text(&list->text, "]}");
-        varlink_call_continue(list->call, list->text.data);
-        buffer_clear(&list->text);
+        answer_add(list->answer, &list->text);
         list_begin(list);
     }
     if (list->count++ > 0)
@@ -80,9 +151,7 @@ static void list_next(struct list *list)
 static void list_end(struct list *list)
 {
     buffer_append_text(&list->text, "]}");
-    varlink_call_reply(list->call, list->text.data);
-    explicit_bzero(list->text.data, list->text.length);
-    buffer_fini(&list->text);
+    answer_add(list->answer, &list->text);
 }
 
 struct filter {
@@ -117,11 +186,16 @@ static bool in_time(const struct filter *filter, int64_t start, int64_t end)
     return !filter->has_until || start == UNKNOWN || start <= filter->until;
 }
 
+static bool is_filtered(const struct filter *filter)
+{
+    return filter->name != NULL || filter->state_count > 0 || filter->has_since || filter->has_until;
+}
+
 static bool wanted(const struct filter *filter, const struct reservation *reservation, int64_t now_s)
 {
     bool any_state = filter->state_count == 0;
 
-    if (filter->name == NULL && any_state && !filter->has_since && !filter->has_until)
+    if (!is_filtered(filter))
         return interface_is_current(reservation, now_s);
     for (size_t i = 0; i < filter->state_count && !any_state; i++)
         any_state = strcmp(filter->states[i], reservation_state_name(reservation->state)) == 0;
@@ -147,18 +221,23 @@ void queries_list_reservations(struct varlink_call *call, void *data)
     const struct interface *interface = data;
     struct reservation *const *all;
     size_t count = cache_reservations(interface->options.cache, &all), kept = 0;
-    int64_t now_s = clock_wall_seconds(interface->clock);
-    struct list list = {.call = call, .name = "reservations", .text = BUFFER_EMPTY};
+    struct answer answer;
+    struct list list = {
+        .answer = &answer, .name = "reservations", .sliced = varlink_call_more(call), .text = BUFFER_EMPTY};
     enum wire_secrets secrets = interface_secrets(interface, call);
     const struct reservation **sorted;
     struct filter filter;
 
-    if (!read_filter(call, &filter))
+    if (answer_prepared(interface, call) || !read_filter(call, &filter))
         return;
+    answer_begin(&answer, interface);
     sorted = xcalloc(count, sizeof(*sorted));
     for (size_t i = 0; i < count; i++) {
-        if (wanted(&filter, all[i], now_s))
-            sorted[kept++] = all[i];
+        if (!wanted(&filter, all[i], answer.now_ms / MS_PER_SECOND))
+            continue;
+        sorted[kept++] = all[i];
+        if (!is_filtered(&filter))
+            answer_holds_until(&answer, current_until_ms(all[i]));
     }
     qsort(sorted, kept, sizeof(*sorted), compare_reservations);
     list_begin(&list);
@@ -168,9 +247,12 @@ void queries_list_reservations(struct varlink_call *call, void *data)
 
         list_next(&list);
         wire_followed(&list.text, &followed, secrets);
+        if (!followed.stale)
+            answer_holds_until(&answer, poller_reservation_stale_from(sorted[i], &followed.following));
     }
     free(sorted);
     list_end(&list);
+    answer_send(&answer, interface, call);
 }
 
 int64_t interface_distance(const struct reservation *reservation, int64_t now_s)
@@ -257,14 +339,17 @@ void queries_list_meetings(struct varlink_call *call, void *data)
     const struct interface *interface = data;
     struct meeting *const *all;
     size_t count = cache_meetings(interface->options.cache, &all), kept = 0;
-    struct list list = {.call = call, .name = "meetings", .text = BUFFER_EMPTY};
+    struct answer answer;
+    struct list list = {
+        .answer = &answer, .name = "meetings", .sliced = varlink_call_more(call), .text = BUFFER_EMPTY};
     enum wire_secrets secrets = interface_secrets(interface, call);
     const struct meeting **sorted;
     struct filter filter;
     bool active = false, by_activity = varlink_call_bool(call, "active", &active);
 
-    if (!read_filter(call, &filter))
+    if (answer_prepared(interface, call) || !read_filter(call, &filter))
         return;
+    answer_begin(&answer, interface);
     sorted = xcalloc(count, sizeof(*sorted));
     for (size_t i = 0; i < count; i++) {
         if ((by_activity && (all[i]->status != MEETING_ENDED) != active) ||
@@ -281,9 +366,12 @@ void queries_list_meetings(struct varlink_call *call, void *data)
 
         list_next(&list);
         wire_meeting(&list.text, &meeting, WIRE_WITHOUT_PARTICIPANTS, secrets);
+        if (!meeting.stale)
+            answer_holds_until(&answer, poller_stale_from(sorted[i], &meeting.following));
     }
     free(sorted);
     list_end(&list);
+    answer_send(&answer, interface, call);
 }
 
 /* The active meeting of a reservation, else its last. */
@@ -308,7 +396,10 @@ void queries_get_meeting(struct varlink_call *call, void *data)
     const struct meeting *meeting;
     struct wire_meeting shown;
     struct buffer text = BUFFER_EMPTY;
+    struct answer answer;
 
+    if (answer_prepared(interface, call))
+        return;
     varlink_call_string(call, "meeting_id", &meeting_id);
     varlink_call_string(call, "reserve_id", &reserve_id);
     if (meeting_id == NULL && reserve_id == NULL) {
@@ -321,11 +412,16 @@ void queries_get_meeting(struct varlink_call *call, void *data)
         interface_refuse(call, "io.meetingd.NotFound", "what", meeting_id != NULL ? meeting_id : reserve_id);
         return;
     }
+    answer_begin(&answer, interface);
     shown = interface_meeting(interface->options.cache, interface->clock, meeting);
     buffer_append_text(&text, "{\"meeting\":");
     wire_meeting(&text, &shown, WIRE_WITH_PARTICIPANTS, interface_secrets(interface, call));
     buffer_append_char(&text, '}');
-    varlink_call_reply(call, text.data);
-    explicit_bzero(text.data, text.length);
-    buffer_fini(&text);
+    answer_add(&answer, &text);
+    /* What runs on while people are in is told in whole seconds. */
+    if (meeting->status != MEETING_ENDED)
+        answer_holds_until(&answer, (answer.now_ms / MS_PER_SECOND + 1) * MS_PER_SECOND);
+    if (!shown.stale)
+        answer_holds_until(&answer, poller_stale_from(meeting, &shown.following));
+    answer_send(&answer, interface, call);
 }

@@ -16,6 +16,7 @@ struct name {
 struct cache {
     const struct clock *clock;
     uint64_t next_sequence;
+    uint64_t generation;
     struct cache_listener *listeners;
 
     struct reservation **reservations;
@@ -126,6 +127,11 @@ uint64_t cache_sequence(const struct cache *cache)
     return cache->next_sequence - 1;
 }
 
+uint64_t cache_generation(const struct cache *cache)
+{
+    return cache->generation;
+}
+
 /* Room for one more where the count is a power of two. */
 static void *grow(void *items, size_t count, size_t size)
 {
@@ -139,6 +145,7 @@ void cache_put_reservation(struct cache *cache, struct reservation *take)
     struct name *name = find_name(&cache->by_key, take->key);
     size_t count = cache->reservation_count;
 
+    cache->generation++;
     if (name != NULL) {
         reservation_free(cache->reservations[name->index]);
         cache->reservations[name->index] = take;
@@ -159,6 +166,7 @@ void cache_reservation_observed(struct cache *cache, const char *key, int64_t ob
 {
     const struct name *name = find_name(&cache->by_key, key);
 
+    cache->generation++;
     if (name != NULL)
         cache->reservations[name->index]->observed_at = observed_at;
 }
@@ -170,6 +178,7 @@ void cache_drop_reservation(struct cache *cache, const char *key)
 
     if (name == NULL)
         return;
+    cache->generation++;
     index = name->index;
     remove_name(&cache->by_key, key);
     reservation_free(cache->reservations[index]);
@@ -187,6 +196,7 @@ void cache_forget_meetings(struct cache *cache, const char *key)
 {
     size_t kept = 0;
 
+    cache->generation++;
     for (size_t i = 0; i < cache->meeting_count; i++) {
         struct meeting *meeting = cache->meetings[i];
 
@@ -220,6 +230,7 @@ void cache_put_meeting(struct cache *cache, struct meeting *take)
 {
     struct name *name = find_name(&cache->by_meeting_id, take->id);
 
+    cache->generation++;
     note_active(cache, take);
     if (name != NULL) {
         meeting_free(cache->meetings[name->index]);
@@ -235,6 +246,7 @@ void cache_set_following(struct cache *cache, const char *key, const struct foll
 {
     struct name *name = find_name(&cache->by_key, key);
 
+    cache->generation++;
     if (name != NULL)
         cache->followings[name->index] = *following;
 }

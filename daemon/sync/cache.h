@@ -52,6 +52,9 @@ void cache_put_meeting(struct cache *cache, struct meeting *take);
 
 void cache_set_following(struct cache *cache, const char *key, const struct following *following);
 
+/* Another number whenever anything that the cache holds has changed, announced or not. */
+uint64_t cache_generation(const struct cache *cache);
+
 /* Gives the change a number and tells the listeners. What it is about is borrowed; NULL where it does not
  * apply. */
 void cache_announce(struct cache *cache, enum event_kind kind, const struct reservation *reservation,

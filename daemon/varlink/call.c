@@ -6,25 +6,94 @@
 #include "base/base.h"
 #include "base/log.h"
 
+/* A longer message is not kept for the next one to be compared with. */
+#define KEPT_MAX ((size_t)512)
+
 struct varlink_call {
-    struct connection *connection;
+    struct caller *caller;
     struct request request;
     struct parameters parameters;
-    uint64_t *errors;
+    const struct varlink_method *method; /* once its parameters have been read */
+    void *data;                          /* its handler's */
+    const char *text;                    /* the message; borrowed until the method runs */
+    size_t length;
+    char *kept; /* the same, owned; NULL where it is not kept */
     void (*ended)(struct varlink_call *call, void *data);
     void *ended_data;
 };
 
-struct varlink_call *call_begin(struct connection *connection, struct request *take_request, uint64_t *errors)
+static void call_free(struct varlink_call *call)
 {
-    struct varlink_call *call = xalloc(sizeof(*call));
+    if (call == NULL)
+        return;
+    parameters_fini(&call->parameters);
+    request_fini(&call->request);
+    free(call->kept);
+    free(call);
+}
 
-    call->connection = connection;
-    call->request = *take_request;
-    *take_request = (struct request){.message = NULL};
-    call->errors = errors;
-    connection_begin(connection, call, !call->request.oneway);
-    return call;
+/* The caller's last call where its message was the same; it has left the caller then. */
+static struct varlink_call *take_last(struct caller *caller, const char *text, size_t length)
+{
+    struct varlink_call *last = caller->last;
+
+    caller->last = NULL;
+    if (last == NULL || (last->length == length && memcmp(last->kept, text, length) == 0))
+        return last;
+    call_free(last);
+    return NULL;
+}
+
+int call_begin(struct varlink_call **ret, struct caller *caller, const char *text, size_t length)
+{
+    struct varlink_call *call = take_last(caller, text, length);
+
+    if (call == NULL) {
+        struct request request;
+        int result = request_init(&request, text, length);
+
+        if (result < 0)
+            return result;
+        call = xalloc(sizeof(*call));
+        call->caller = caller;
+        call->request = request;
+        call->text = text;
+        call->length = length;
+    }
+    connection_begin(caller->connection, call, !call->request.oneway);
+    *ret = call;
+    return 0;
+}
+
+/* The caller may say the same again, and often does: the next room sign's look is like the last. What takes
+ * an object is not kept, as there may be a password in it, nor what goes on for long. What was
+ * read of a short, plain message is not much. */
+static bool is_worth_keeping(const struct varlink_call *call)
+{
+    if (call->length > KEPT_MAX || !call->request.plain || call->method->needs_more)
+        return false;
+    for (size_t i = 0; i < call->method->parameter_count; i++) {
+        if (call->method->parameters[i].type == VARLINK_OBJECT)
+            return false;
+    }
+    return true;
+}
+
+/* The call is over; it becomes its caller's last. */
+static void put_away(struct varlink_call *call)
+{
+    if (call->kept == NULL || call->caller->last != NULL) {
+        call_free(call);
+        return;
+    }
+    call->ended = NULL;
+    call->caller->last = call;
+}
+
+void caller_fini(struct caller *caller)
+{
+    call_free(caller->last);
+    caller->last = NULL;
 }
 
 const struct request *call_request(const struct varlink_call *call)
@@ -32,11 +101,15 @@ const struct request *call_request(const struct varlink_call *call)
     return &call->request;
 }
 
-static void call_free(struct varlink_call *call)
+const struct varlink_method *call_method(const struct varlink_call *call, void **ret_data)
 {
-    parameters_fini(&call->parameters);
-    request_fini(&call->request);
-    free(call);
+    *ret_data = call->data;
+    return call->method;
+}
+
+const char *varlink_call_text(const struct varlink_call *call)
+{
+    return call->kept;
 }
 
 void call_lost(struct varlink_call *call)
@@ -46,14 +119,20 @@ void call_lost(struct varlink_call *call)
     call_free(call);
 }
 
-bool call_read_parameters(struct varlink_call *call, const struct varlink_method *method)
+bool call_read_parameters(struct varlink_call *call, const struct varlink_method *method, void *data)
 {
     const char *wrong;
 
-    if (parameters_init(&call->parameters, method, call->request.parameters, &wrong) == 0)
-        return true;
-    varlink_call_invalid(call, wrong);
-    return false;
+    if (parameters_init(&call->parameters, method, call->request.parameters, &wrong) < 0) {
+        varlink_call_invalid(call, wrong);
+        return false;
+    }
+    call->method = method;
+    call->data = data;
+    if (is_worth_keeping(call))
+        call->kept = xstrdup(call->text);
+    call->text = NULL;
+    return true;
 }
 
 bool varlink_call_string(const struct varlink_call *call, const char *name, const char **ret)
@@ -111,7 +190,7 @@ bool varlink_call_more(const struct varlink_call *call)
 
 const struct varlink_peer *varlink_call_peer(const struct varlink_call *call)
 {
-    return connection_peer(call->connection);
+    return connection_peer(call->caller->connection);
 }
 
 void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink_call *call, void *data),
@@ -123,7 +202,7 @@ void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink
 
 size_t varlink_call_queued(const struct varlink_call *call)
 {
-    return connection_queued(call->connection);
+    return connection_queued(call->caller->connection);
 }
 
 static struct outbox_part part(const char *text)
@@ -140,9 +219,9 @@ static struct outbox_part end_part(const char *text)
 static void end_call(struct varlink_call *call, const struct outbox_part *parts, size_t count)
 {
     if (!call->request.oneway)
-        connection_send(call->connection, parts, count, true);
-    connection_done(call->connection);
-    call_free(call);
+        connection_send(call->caller->connection, parts, count, true);
+    connection_done(call->caller->connection);
+    put_away(call);
 }
 
 void varlink_call_reply(struct varlink_call *call, const char *parameters)
@@ -157,7 +236,7 @@ void varlink_call_error(struct varlink_call *call, const char *error, const char
     const struct outbox_part parts[] = {part("{\"error\":\""), part(error), part("\",\"parameters\":"),
                                         part(parameters), end_part("}")};
 
-    (*call->errors)++;
+    (*call->caller->errors)++;
     end_call(call, parts, ELEMENTS(parts));
 }
 
@@ -166,7 +245,7 @@ void varlink_call_continue(struct varlink_call *call, const char *parameters)
     const struct outbox_part parts[] = {part("{\"parameters\":"), part(parameters),
                                         end_part(",\"continues\":true}")};
 
-    connection_send(call->connection, parts, ELEMENTS(parts), false);
+    connection_send(call->caller->connection, parts, ELEMENTS(parts), false);
 }
 
 void call_refuse(struct varlink_call *call, const char *name, const char *member,

@@ -73,6 +73,17 @@ static void doom(struct connection *connection, const char *why)
     turn_wait(&connection->turn);
 }
 
+/* The same because of a limit, which people should hear of, if not each time. */
+static void doom_by_limit(struct connection *connection, enum limit limit, const char *why)
+{
+    if (!connection->doomed && limits_reached(connection->host->limits, limit))
+        log_warning(NULL,
+                    "the connection of process %ld (user %lu) is closed: %s. Others that do the same are "
+                    "closed without a word",
+                    (long)connection->peer.known.pid, (unsigned long)connection->peer.known.uid, why);
+    doom(connection, why);
+}
+
 static void flush(struct connection *connection)
 {
     size_t moved;
@@ -174,8 +185,10 @@ static void begin_calls(struct connection *connection)
             result = connection->host->received(connection, message, length);
             framing_drop(&connection->framing);
         }
-        if (result < 0)
-            doom(connection, result == -EMSGSIZE ? "its message is too long" : "its message cannot be read");
+        if (result == -EMSGSIZE)
+            doom_by_limit(connection, LIMIT_MESSAGE, "its message is too long");
+        else if (result < 0)
+            doom(connection, "its message cannot be read");
     }
 }
 
@@ -268,12 +281,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 
 static void on_unfinished(struct timer *timer)
 {
-    doom(timer->data, "it did not end its message in time");
+    doom_by_limit(timer->data, LIMIT_UNFINISHED, "it did not end its message in time");
 }
 
 static void on_stalled(struct timer *timer)
 {
-    doom(timer->data, "it did not take its answers in time");
+    doom_by_limit(timer->data, LIMIT_STALLED, "it did not take its answers in time");
 }
 
 int connection_new(struct connection **ret, const struct connection_host *host, int fd,
@@ -318,21 +331,35 @@ void connection_done(struct connection *connection)
 void connection_send(struct connection *connection, const struct outbox_part *parts, size_t count, bool last)
 {
     struct outbox *outbox = &connection->outbox;
+    /* Answers to requests that came together go together; so do those to one. */
+    bool together =
+        connection->working && (!last || outbox->size > 0 || framing_has_more(&connection->framing));
+    bool full = !connection->working && outbox->size > 0;
+    size_t sent = 0;
+    int result = 0;
 
     if (connection->doomed)
         return;
     /* What a handler answers while it runs is taken whole, as the reader has had no chance to read any of it;
      * and so is the last answer, as there will be no other before it has gone. */
     if (!last && !connection->working && outbox->size > connection->host->queue_max) {
-        doom(connection, "it reads too slowly");
+        doom_by_limit(connection, LIMIT_QUEUE, "it reads too slowly");
         return;
     }
     if (outbox->size > 0 && *outbox->total > QUEUES_TOGETHER * connection->host->queue_max) {
-        doom(connection, "its user's connections read too slowly");
+        doom_by_limit(connection, LIMIT_USER_QUEUES, "its user's connections read too slowly");
         return;
     }
-    outbox_add(outbox, parts, count);
-    if (connection->working && outbox->size < BEGIN_BELOW)
+    if (!together && outbox->size == 0)
+        result = outbox_send_at_once(parts, count, connection->fd, &sent);
+    if (result < 0) {
+        doom(connection, strerror(-result));
+        return;
+    }
+    outbox_add(outbox, parts, count, sent);
+    if (full)
+        return; /* the socket was full, and is watched */
+    if (together && outbox->size < BEGIN_BELOW)
         return; /* goes with the next ones, or when the handler is done */
     flush(connection);
     if (!connection->working && !connection->doomed)

@@ -11,6 +11,7 @@
 #ifndef MEETINGD_VARLINK_CONNECTION_H
 #define MEETINGD_VARLINK_CONNECTION_H
 
+#include "varlink/limits.h"
 #include "varlink/outbox.h"
 #include "varlink/peer.h"
 #include "varlink/turns.h"
@@ -23,6 +24,7 @@ struct connection_host {
     uv_loop_t *loop;
     struct timers *timers;
     struct turns *turns;
+    struct limits *limits;
     size_t message_max, queue_max;
     int64_t unfinished_ms;
 

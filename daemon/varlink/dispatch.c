@@ -16,6 +16,12 @@ static bool is_interface(const struct varlink_interface *interface, const char *
     return strlen(interface->name) == length && memcmp(interface->name, name, length) == 0;
 }
 
+static bool may_call(const struct varlink_options *options, const struct varlink_call *call,
+                     const struct varlink_method *method)
+{
+    return options->allowed(options->data, varlink_call_peer(call), method->privilege);
+}
+
 static void dispatch(struct service *service, struct varlink_call *call, struct json_object *full_name)
 {
     const struct varlink_options *options = service->options;
@@ -38,21 +44,32 @@ static void dispatch(struct service *service, struct varlink_call *call, struct 
     /* Whether somebody may comes before what he asks for. */
     if (method == NULL)
         call_refuse(call, "MethodNotFound", "method", json_object_get(full_name));
-    else if (own && !options->allowed(options->data, varlink_call_peer(call), method->privilege))
+    else if (own && !may_call(options, call, method))
         call_refuse(call, "PermissionDenied", NULL, NULL);
     else if (call_request(call)->upgrade)
         varlink_call_invalid(call, "upgrade");
     else if (method->needs_more && !varlink_call_more(call))
         call_refuse(call, "ExpectedMore", NULL, NULL);
-    else if (call_read_parameters(call, method))
+    else if (call_read_parameters(call, method, own ? options->data : service))
         method->handle(call, own ? options->data : service);
 }
 
 void dispatch_call(struct service *service, struct varlink_call *call)
 {
-    /* The handler ends the call, and its request with it, while the name may still be used. */
-    struct json_object *name = json_object_get(call_request(call)->method);
+    struct json_object *name;
+    void *data;
+    const struct varlink_method *known = call_method(call, &data);
 
+    if (known != NULL) {
+        /* The bytes are those of the call before; who may can have changed. */
+        if (data != service && !may_call(service->options, call, known))
+            call_refuse(call, "PermissionDenied", NULL, NULL);
+        else
+            known->handle(call, data);
+        return;
+    }
+    /* The handler ends the call, and its request with it, while the name may still be used. */
+    name = json_object_get(call_request(call)->method);
     dispatch(service, call, name);
     json_object_put(name);
 }

@@ -77,6 +77,11 @@ void framing_drop(struct framing *framing)
         buffer_clear(&framing->in);
 }
 
+bool framing_has_more(const struct framing *framing)
+{
+    return framing->in.length > framing->start + framing->message;
+}
+
 bool framing_has_part(const struct framing *framing)
 {
     return framing->in.length > framing->start;

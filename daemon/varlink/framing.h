@@ -31,6 +31,9 @@ void framing_drop(struct framing *framing);
 
 bool framing_has_message(struct framing *framing);
 
+/* Whether anything stands behind the message that framing_next() gave out. */
+bool framing_has_more(const struct framing *framing);
+
 /* Whether a message has begun and is not whole. */
 bool framing_has_part(const struct framing *framing);
 

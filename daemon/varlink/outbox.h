@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#define OUTBOX_PARTS 8
+
 struct outbox_part {
     const char *data;
     size_t length;
@@ -19,8 +21,12 @@ struct outbox {
 void outbox_init(struct outbox *outbox, size_t *total);
 void outbox_fini(struct outbox *outbox);
 
-/* Adds one message, copied together from its parts. */
-void outbox_add(struct outbox *outbox, const struct outbox_part *parts, size_t count);
+/* Adds one message, copied together from its parts, but for the `sent` bytes at its start that have gone. */
+void outbox_add(struct outbox *outbox, const struct outbox_part *parts, size_t count, size_t sent);
+
+/* Sends a message, of at most OUTBOX_PARTS parts, as it stands, without a copy: where nothing waits before
+ * it. `ret_sent` is how many bytes went, none where the socket is full. 0, or as outbox_send(). */
+int outbox_send_at_once(const struct outbox_part *parts, size_t count, int fd, size_t *ret_sent);
 
 /* Sends what the socket takes. `ret_moved` is how many bytes that were. 0, also where the socket is full, or
  * a negative errno value: the peer takes nothing any more. */

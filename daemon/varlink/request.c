@@ -3,10 +3,45 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/base.h"
 #include "base/str.h"
 
 /* The deepest request that means something has eight levels. */
 #define DEPTH_MAX 32
+
+/* How many members the objects of a JSON text have: each has its colon. */
+static size_t members_in_text(const char *text)
+{
+    bool in_string = false;
+    size_t count = 0;
+
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"')
+            in_string = !in_string;
+        else if (in_string && *c == '\\')
+            c++; /* the text is JSON: something follows */
+        else if (!in_string && *c == ':')
+            count++;
+    }
+    return count;
+}
+
+static size_t members_in(struct json_object *value)
+{
+    size_t count = 0;
+
+    if (json_object_is_type(value, json_type_array)) {
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            count += members_in(json_object_array_get_idx(value, i));
+    } else if (json_object_is_type(value, json_type_object)) {
+        json_object_object_foreach(value, name, member)
+        {
+            (void)name;
+            count += 1 + members_in(member);
+        }
+    }
+    return count;
+}
 
 static struct json_object *parse(const char *text, size_t length)
 {
@@ -22,7 +57,10 @@ static struct json_object *parse(const char *text, size_t length)
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     message = json_tokener_parse_ex(tokener, text, (int)length);
     if (json_tokener_get_error(tokener) != json_tokener_success ||
-        !json_object_is_type(message, json_type_object)) {
+        !json_object_is_type(message, json_type_object) ||
+        /* A name that comes twice means one thing to us and may mean another to whoever checked the message
+         * before. */
+        members_in_text(text) != members_in(message)) {
         json_object_put(message);
         message = NULL;
     }
@@ -54,6 +92,16 @@ static bool read_flag(struct json_object *message, const char *name, bool *ret)
     return true;
 }
 
+static bool is_plain(struct json_object *message)
+{
+    static const char *const known[] = {"method", "parameters", "more", "oneway", "upgrade"};
+    int count = 0;
+
+    for (size_t i = 0; i < ELEMENTS(known); i++)
+        count += json_object_object_get_ex(message, known[i], NULL);
+    return json_object_object_length(message) == count;
+}
+
 int request_init(struct request *ret, const char *text, size_t length)
 {
     struct request request = {.message = parse(text, length)};
@@ -69,6 +117,7 @@ int request_init(struct request *ret, const char *text, size_t length)
         request_fini(&request);
         return -EBADMSG;
     }
+    request.plain = is_plain(request.message);
     *ret = request;
     return 0;
 }

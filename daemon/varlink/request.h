@@ -12,10 +12,11 @@ struct request {
     struct json_object *method;     /* a string */
     struct json_object *parameters; /* an object, or NULL */
     bool more, oneway, upgrade;
+    bool plain; /* no member is unknown */
 };
 
-/* -EBADMSG for what is no request: not one JSON object in UTF-8, nested too deeply, without a method, or with
- * a member of the wrong type. Members that are not known are left alone. */
+/* -EBADMSG for what is no request: not one JSON object in UTF-8, nested too deeply, with a name twice in an
+ * object, without a method, or with a member of the wrong type. Members that are not known are left alone. */
 int request_init(struct request *ret, const char *text, size_t length);
 void request_fini(struct request *request);
 

@@ -19,7 +19,7 @@
 
 /* The defaults of the limits. */
 #define CONNECTIONS_MAX          4096
-#define CONNECTIONS_PER_USER_MAX 1024
+#define CONNECTIONS_PER_USER_MAX 2048
 #define MESSAGE_MAX              ((size_t)64 * 1024)
 #define QUEUE_MAX                ((size_t)1024 * 1024)
 #define UNFINISHED_MS            (10 * MS_PER_SECOND)
@@ -33,13 +33,10 @@
 /* How soon accept() is tried again where it failed for want of descriptors or memory. */
 #define ACCEPT_AGAIN_MS MS_PER_SECOND
 
-/* A limit that is reached again and again is told of this often. */
-#define SAY_AGAIN_MS (10 * MS_PER_MINUTE)
-
 struct client {
     struct client *next, **link;
     struct varlink_server *server;
-    struct connection *connection;
+    struct caller caller;
     struct user *user;
 };
 
@@ -54,7 +51,7 @@ struct varlink_server {
     bool listener_open; /* its handle, until it has closed */
     bool accepting;
     struct timer again;
-    int64_t full_said_ms, user_full_said_ms, starved_said_ms; /* boot time; 0: never */
+    struct limits limits;
     struct client *clients;
     struct user *users;
     struct varlink_server_counts counts;
@@ -70,13 +67,13 @@ static int on_received(struct connection *connection, const char *message, size_
 {
     struct client *client = connection_data(connection);
     struct varlink_server *server = client->server;
-    struct request request;
-    int result = request_init(&request, message, length);
+    struct varlink_call *call;
+    int result = call_begin(&call, &client->caller, message, length);
 
     if (result < 0)
         return result;
     server->counts.requests++;
-    dispatch_call(&server->service, call_begin(connection, &request, &server->counts.errors));
+    dispatch_call(&server->service, call);
     return 0;
 }
 
@@ -86,17 +83,6 @@ static void on_lost(struct connection *connection)
 }
 
 /* ---- connections */
-
-/* Whether a limit that was reached should be told of: at first, and now and then. */
-static bool should_say(const struct varlink_server *server, int64_t *said_ms)
-{
-    int64_t now_ms = clock_boot_ms(timers_clock(server->host.timers));
-
-    if (*said_ms != 0 && now_ms - *said_ms < SAY_AGAIN_MS)
-        return false;
-    *said_ms = now_ms;
-    return true;
-}
 
 static void on_listener(uv_poll_t *poll, int status, int events);
 
@@ -127,17 +113,19 @@ static void admit(struct varlink_server *server, int fd)
     int result = peer_init(&peer, fd);
 
     client->server = server;
+    client->caller.errors = &server->counts.errors;
     client->user = user_enter(&server->users, peer.known.uid);
     if (result == 0 && client->user->connections > server->options.connections_per_user_max) {
         /* Who it is shows only now; to leave it waiting would keep all others out. */
         result = -EUSERS;
-        if (should_say(server, &server->user_full_said_ms))
+        if (limits_reached(&server->limits, LIMIT_USER_CONNECTIONS))
             log_warning(NULL,
                         "user %lu has %zu connections, the most that one user may have; more are closed",
                         (unsigned long)peer.known.uid, server->options.connections_per_user_max);
     }
     if (result == 0)
-        result = connection_new(&client->connection, &server->host, fd, &peer, &client->user->queued, client);
+        result = connection_new(&client->caller.connection, &server->host, fd, &peer, &client->user->queued,
+                                client);
     peer_fini(&peer);
     if (result < 0) {
         log_debug(NULL, "a connection is refused: %s", strerror(-result));
@@ -162,7 +150,7 @@ static void accept_later(struct varlink_server *server, int failure)
 {
     pause_accepting(server);
     timer_start_in(&server->again, ACCEPT_AGAIN_MS);
-    if (should_say(server, &server->starved_said_ms))
+    if (limits_reached(&server->limits, LIMIT_DESCRIPTORS))
         log_error(
             NULL,
             "cannot accept a client: %s. It is tried again each second; %zu connections are open. Where "
@@ -182,7 +170,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
         if (server->counts.connections >= server->options.connections_max) {
             /* The rest waits in the kernel's queue, and costs nothing, until somebody leaves. */
             pause_accepting(server);
-            if (should_say(server, &server->full_said_ms))
+            if (limits_reached(&server->limits, LIMIT_CONNECTIONS))
                 log_warning(NULL, "%zu connections are open, the most there may be; others wait",
                             server->counts.connections);
             return;
@@ -208,6 +196,7 @@ static void on_connection_closed(struct connection *connection)
     if (client->next != NULL)
         client->next->link = client->link;
     user_leave(client->user);
+    caller_fini(&client->caller);
     free(client);
     server->counts.connections--;
     resume_accepting(server);
@@ -220,11 +209,18 @@ static void on_connection_closed(struct connection *connection)
 static size_t default_connections_max(void)
 {
     struct rlimit limit;
+    size_t most;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= CONNECTIONS_MAX + DESCRIPTORS_OF_OTHERS)
         return CONNECTIONS_MAX;
-    return limit.rlim_cur > 2 * DESCRIPTORS_OF_OTHERS ? (size_t)limit.rlim_cur - DESCRIPTORS_OF_OTHERS
+    most = limit.rlim_cur > 2 * DESCRIPTORS_OF_OTHERS ? (size_t)limit.rlim_cur - DESCRIPTORS_OF_OTHERS
                                                       : (size_t)limit.rlim_cur / 2;
+    log_warning(NULL,
+                "this process may have %lu descriptors only, so the socket takes %zu connections at most and "
+                "not %d. Raise LimitNOFILE= to %lu",
+                (unsigned long)limit.rlim_cur, most, CONNECTIONS_MAX,
+                (unsigned long)(CONNECTIONS_MAX + DESCRIPTORS_OF_OTHERS));
+    return most;
 }
 
 static void set_limits(struct varlink_options *options)
@@ -257,11 +253,13 @@ int varlink_server_new(struct varlink_server **ret, uv_loop_t *loop, struct time
     set_limits(&server->options);
     server->loop = loop;
     server->service.options = &server->options;
+    server->limits.clock = timers_clock(timers);
     turns_init(&server->turns, loop);
     server->host = (struct connection_host){
         .loop = loop,
         .timers = timers,
         .turns = &server->turns,
+        .limits = &server->limits,
         .message_max = server->options.message_max,
         .queue_max = server->options.queue_max,
         .unfinished_ms = server->options.unfinished_ms,
@@ -335,7 +333,7 @@ static void on_flush_end(struct timer *timer)
     struct varlink_server *server = timer->data;
 
     for (struct client *client = server->clients; client != NULL; client = client->next)
-        connection_abort(client->connection);
+        connection_abort(client->caller.connection);
 }
 
 void varlink_server_close(struct varlink_server *server, int64_t flush_ms, void (*closed)(void *data),
@@ -346,7 +344,7 @@ void varlink_server_close(struct varlink_server *server, int64_t flush_ms, void 
     server->closed_data = data;
     varlink_server_stop(server);
     for (struct client *client = server->clients; client != NULL; client = client->next)
-        connection_drain(client->connection);
+        connection_drain(client->caller.connection);
     if (flush_ms > 0)
         timer_start_in(&server->flush_end, flush_ms);
     else

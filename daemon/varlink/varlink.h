@@ -120,6 +120,11 @@ size_t varlink_call_strings(const struct varlink_call *call, const char *name, c
 /* An object as JSON text; its numbers are in range. */
 bool varlink_call_object(const struct varlink_call *call, const char *name, const char **ret);
 
+/* The message that the call came in, a string, where it is short and holds no secret, else NULL. The same
+ * text is the same method with the same parameters, and takes as many answers. Borrowed until the call ends.
+ */
+const char *varlink_call_text(const struct varlink_call *call);
+
 /* Whether the caller takes several answers. One who takes none (`oneway`) does not. */
 bool varlink_call_more(const struct varlink_call *call);
 const struct varlink_peer *varlink_call_peer(const struct varlink_call *call);

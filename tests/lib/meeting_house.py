@@ -103,6 +103,9 @@ class Varlink:
         self.send("io.meetingd." + method if "." not in method else method, parameters)
         return self.receive()
 
+    def fileno(self):
+        return self.socket.fileno()
+
     def close(self):
         self.socket.close()
 

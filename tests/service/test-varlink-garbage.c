@@ -43,6 +43,10 @@ static void what_is_no_request_ends_the_connection(void **state)
         TEXT("{\"method\":\"io.test.Echo\",\"more\":1}"),
         TEXT("{\"method\":\"io.test.Echo\",\"oneway\":\"true\"}"),
         TEXT("{\"method\":\"io.test.Echo\",\"upgrade\":{}}"),
+        /* a name twice, in the message or deep inside, and however it is written */
+        TEXT("{\"method\":\"io.test.Echo\",\"method\":\"io.test.Secret\"}"),
+        TEXT("{\"method\":\"io.test.Echo\",\"m\\u0065thod\":\"io.test.Secret\"}"),
+        TEXT("{\"method\":\"io.test.Echo\",\"parameters\":{\"object\":{\"a\":[{\"b\":1,\"b\":1}]}}}"),
         /* not UTF-8, in a place where it could pass */
         TEXT("{\"method\":\"io.test.Echo\",\"parameters\":{\"text\":\"\xff\"}}"),
         TEXT("{\"method\":\"io.test.Echo\",\"parameters\":{\"text\":\"\xc0\xaf\"}}"),

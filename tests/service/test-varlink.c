@@ -3,6 +3,8 @@
 
 #include <sys/socket.h>
 
+#include <json-c/json.h>
+
 #define ERROR(name, parameters) "{\"error\":\"org.varlink.service." name "\",\"parameters\":" parameters "}"
 #define INVALID(parameter)      ERROR("InvalidParameter", "{\"parameter\":\"" parameter "\"}")
 #define GOT(what)               "{\"parameters\":{\"got\":[" what "]}}"
@@ -166,6 +168,99 @@ static void access_is_asked_before_all_else(void **state)
     client_ask(&fixture, client, secret, OK);
     assert_int_equal(fixture.handled, 1);
     close(client);
+    fixture_fini(&fixture);
+}
+
+/* Messages that were read since the last question. */
+static int parsed;
+
+struct json_object *__real_json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int length);
+struct json_object *__wrap_json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int length);
+
+struct json_object *__wrap_json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int length)
+{
+    parsed++;
+    return __real_json_tokener_parse_ex(tokener, text, length);
+}
+
+static int parsed_now(void)
+{
+    int now = parsed;
+
+    parsed = 0;
+    return now;
+}
+
+static void the_same_bytes_are_read_once(void **state)
+{
+    static const char one[] = "{\"method\":\"io.test.Many\",\"parameters\":{\"size\":1}}",
+                      two[] = "{\"method\":\"io.test.Many\",\"parameters\":{\"size\":2}}",
+                      secret[] =
+                          "{\"method\":\"io.test.Secret\",\"parameters\":{\"text\":\"\",\"number\":1}}";
+    struct fixture fixture;
+    static const char odd[] = "{\"method\":\"io.test.Many\",\"parameters\":{\"size\":1},\"odd\":1}";
+    CLEANUP_FREE char *large =
+        xasprintf("{\"method\":\"io.test.Many\",\"parameters\":{\"size\":1}%500s}", "");
+    int client, other;
+
+    (void)state;
+    fixture_init_listening(&fixture, NULL);
+    client = client_new(&fixture);
+    other = client_new(&fixture);
+    parsed = 0;
+    for (int i = 0; i < 3; i++)
+        client_ask(&fixture, client, one, "{\"parameters\":{\"pad\":\"0\"}}");
+    assert_int_equal(parsed_now(), 1);
+    /* As long, and not the same; and each connection has its own. */
+    client_ask(&fixture, client, two, "{\"parameters\":{\"pad\":\"00\"}}");
+    client_ask(&fixture, client, one, "{\"parameters\":{\"pad\":\"0\"}}");
+    client_ask(&fixture, other, one, "{\"parameters\":{\"pad\":\"0\"}}");
+    assert_int_equal(parsed_now(), 3);
+    /* Who may is asked each time. */
+    for (int i = 0; i < 4; i++) {
+        fixture.permitted = i % 2 == 0;
+        client_ask(&fixture, client, secret, i % 2 == 0 ? OK : ERROR("PermissionDenied", "{}"));
+    }
+    assert_int_equal(fixture.asked, 6 + 4);
+    assert_int_equal(parsed_now(), 1);
+    /* Calls that are answered later, by an error too. */
+    for (size_t i = 0; i < 6; i++) {
+        struct held *held = &fixture.held[i];
+
+        client_say(&fixture, client, HOLD);
+        turn(&fixture);
+        assert_int_equal(fixture.held_count, i + 1);
+        if (i % 2 == 0)
+            varlink_call_reply(held->call, "{}");
+        else
+            varlink_call_error(held->call, "io.test.No", "{}");
+        held->call = NULL;
+        client_expect(&fixture, client, i % 2 == 0 ? OK : "{\"error\":\"io.test.No\",\"parameters\":{}}");
+    }
+    assert_int_equal(parsed_now(), 1);
+    assert_int_equal(fixture.ended, 0);
+    /* What is long or odd, or may have a secret in it, is not kept. */
+    for (int i = 0; i < 2; i++)
+        client_ask(&fixture, client, large, "{\"parameters\":{\"pad\":\"0\"}}");
+    for (int i = 0; i < 2; i++)
+        client_ask(&fixture, client, odd, "{\"parameters\":{\"pad\":\"0\"}}");
+    for (int i = 0; i < 2; i++)
+        client_ask(&fixture, client, ECHO_CALL, ECHO_REPLY);
+    assert_int_equal(parsed_now(), 6);
+    /* One that is open again when its connection goes. */
+    client_ask(&fixture, client, one, "{\"parameters\":{\"pad\":\"0\"}}");
+    client_say(&fixture, other, HOLD);
+    turn(&fixture);
+    varlink_call_reply(fixture.held[6].call, "{}");
+    fixture.held[6].call = NULL;
+    client_expect(&fixture, other, OK);
+    client_say(&fixture, other, HOLD);
+    turn(&fixture);
+    close(client);
+    close(other);
+    turn(&fixture);
+    assert_int_equal(fixture.ended, 1);
+    assert_int_equal(connections(&fixture), 0);
     fixture_fini(&fixture);
 }
 
@@ -432,6 +527,7 @@ int main(void)
         cmocka_unit_test(names_are_found_whole),
         cmocka_unit_test(the_service_describes_itself),
         cmocka_unit_test(access_is_asked_before_all_else),
+        cmocka_unit_test(the_same_bytes_are_read_once),
         cmocka_unit_test(the_peer_is_known),
         cmocka_unit_test(oneway_is_never_answered),
         cmocka_unit_test(more_brings_many_answers),

@@ -1,6 +1,7 @@
 """The five operations of Feishu's API by hand, and the settling of what is uncertain: meetingctl, daemon, simulator."""
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -324,6 +325,25 @@ def others_may_look_but_not_touch(house):
     house.stop()
 
 
+def only_so_many_wait_for_feishu(house):
+    begin(house, app="rate_per_second = 1000\nrate_per_minute = 100000")
+    house.simulator.fault(api="get", kind="never", count=1000)
+    clients = [house.varlink() for _ in range(300)]
+    for client in clients:
+        client.send("io.meetingd.FetchReservation", {"reserve_id": "6911188411932033028"})
+    answered = wait_until(lambda: len(ready := select.select(clients, [], [], 1)[0]) >= 44 and ready, "who comes too late")
+    expect_equal(len(answered), 44, "refused")
+    for client in answered:
+        reply = client.receive()
+        expect_equal(reply["error"], "io.meetingd.Unavailable", "error")
+        expect("in flight" in reply["parameters"]["reason"], str(reply))
+    house.call("GetStatus")
+    expect_equal(house.daemon.text().count("the most there may be"), 1, "told once")
+    for client in clients:
+        client.close()
+    house.stop()
+
+
 TESTS = [
     every_setting_goes_out_as_it_was_given,
     a_call_goes_out_with_its_callee,
@@ -340,6 +360,7 @@ TESTS = [
     a_held_plan_is_settled_like_any_other,
     what_an_operator_left_behind_is_told_to_nobody_and_kept,
     others_may_look_but_not_touch,
+    only_so_many_wait_for_feishu,
 ]
 
 if __name__ == "__main__":
