@@ -165,7 +165,7 @@ static char *moment(struct ctl *ctl, int64_t unix_s)
 {
     char at[TIMES_TEXT_SIZE], relative[TIMES_TEXT_SIZE];
 
-    return xasprintf("%s%s (%s)", times_format(&ctl->times, unix_s, false, at), ctl->times.utc ? " UTC" : "",
+    return xasprintf("%s%s (%s)", times_format_day(&ctl->times, unix_s, false, at), ctl->times.utc ? " UTC" : "",
                      times_relative(&ctl->times, unix_s, relative));
 }
 

@@ -11,16 +11,17 @@
 /* Reservations that were over longer ago are shown only where they are asked for. */
 #define LATELY_S (INT64_C(24) * 3600)
 
+/* The link is what people come for: it stays as long as it can, at last without its https://. */
 static const struct table_column columns[] = {
-    {.title = "NAME", .minimum = 8, .yields = 3},
-    {.title = "WHEN", .leaves = 6},
-    {.title = "DUE", .leaves = 3},
+    {.title = "NAME", .minimum = 8, .yields = 6},
+    {.title = "WHEN", .briefs = 5, .leaves = 10},
+    {.title = "DUE", .leaves = 4},
     {.title = "STATE"},
-    {.title = "NUMBER", .leaves = 5},
-    {.title = "IN ROOM", .right = true},
-    {.title = "AGE", .leaves = 4, .right = true},
-    {.title = "TOPIC", .minimum = 8, .leaves = 2},
-    {.title = "LINK", .leaves = 1},
+    {.title = "NUMBER", .leaves = 7},
+    {.title = "IN ROOM", .right = true, .leaves = 8},
+    {.title = "AGE", .leaves = 2, .right = true},
+    {.title = "TOPIC", .minimum = 8, .leaves = 1},
+    {.title = "LINK", .briefs = 3, .minimum = 12, .yields = 9, .leaves = 11},
 };
 
 /* What the answers to all names hold. */
@@ -161,11 +162,21 @@ static void time_cells(const struct ctl *ctl, struct table *table, struct json_o
         table_cell(table, STYLE_PLAIN, NULL);
         return;
     }
-    table_cell(table, STYLE_PLAIN, times_format(&ctl->times, start, false, text));
+    table_cell(table, STYLE_PLAIN, times_format_day(&ctl->times, start, false, text));
+    table_brief(table, times_format_day(&ctl->times, start, true, text));
     if (start <= now_s && member_int(reservation, "end_time", &end) && now_s < end)
         table_cell(table, STYLE_PLAIN, "now");
     else
         table_cell(table, STYLE_PLAIN, times_relative(&ctl->times, end > 0 ? end : start, text));
+}
+
+static void link_cell(struct table *table, const char *url)
+{
+    static const char scheme[] = "https://";
+
+    table_cell(table, STYLE_PLAIN, url);
+    if (url != NULL && strncmp(url, scheme, strlen(scheme)) == 0)
+        table_brief(table, url + strlen(scheme));
 }
 
 static void add_row(const struct ctl *ctl, struct table *table, struct json_object *reservation,
@@ -188,7 +199,7 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
                  describe_age(ctl, meeting != NULL ? meeting : reservation, age),
                  stale && meeting == NULL ? " stale" : "");
     table_cell(table, STYLE_PLAIN, member_text(reservation, "topic"));
-    table_cell(table, STYLE_PLAIN, member_text(reservation, "url"));
+    link_cell(table, member_text(reservation, "url"));
 }
 
 /* Below the table, since a sentence does not fit into it: what is marked with '!' there. */
