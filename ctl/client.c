@@ -234,3 +234,24 @@ int client_wait(struct client *client, int reader, struct reply *ret, struct err
 {
     return receive(client, reader, true, ret, error);
 }
+
+int client_descriptor(const struct client *client)
+{
+    return client->fd;
+}
+
+int client_take(struct client *client, struct reply *ret, struct error *error)
+{
+    struct pollfd readable = {.fd = client->fd, .events = POLLIN};
+    int result;
+
+    while (!has_message(client)) {
+        if (poll(&readable, 1, 0) <= 0)
+            return 0;
+        result = read_piece(client, error);
+        if (result < 0)
+            return result;
+    }
+    result = take_message(client, ret, error);
+    return result < 0 ? result : 1;
+}

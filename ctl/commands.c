@@ -19,6 +19,7 @@ const struct command commands[] = {
      command_participants},
     {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, ASKS_DAEMON,
      command_watch},
+    {"board", "NAME", "a room sign on the whole screen", 1, 1, 0, ASKS_DAEMON, command_board},
     {"plan", "", "what will be done at Feishu, and when", 0, 0, TAKES_JSON, ASKS_DAEMON, command_plan},
     {"calendar", "", "reservations as iCalendar", 0, 0, 0, ASKS_DAEMON, command_calendar},
     {"explain", "NAME|NAME@START", "why it is looked at as it is", 1, 1, TAKES_JSON, ASKS_DAEMON,

@@ -82,6 +82,7 @@ int command_show(struct ctl *ctl);
 int command_meetings(struct ctl *ctl);
 int command_participants(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
+int command_board(struct ctl *ctl);
 int command_explain(struct ctl *ctl);
 int command_quota(struct ctl *ctl);
 int command_status(struct ctl *ctl);

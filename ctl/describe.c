@@ -165,8 +165,8 @@ static char *moment(struct ctl *ctl, int64_t unix_s)
 {
     char at[TIMES_TEXT_SIZE], relative[TIMES_TEXT_SIZE];
 
-    return xasprintf("%s%s (%s)", times_format_day(&ctl->times, unix_s, false, at), ctl->times.utc ? " UTC" : "",
-                     times_relative(&ctl->times, unix_s, relative));
+    return xasprintf("%s%s (%s)", times_format_day(&ctl->times, unix_s, false, at),
+                     ctl->times.utc ? " UTC" : "", times_relative(&ctl->times, unix_s, relative));
 }
 
 static void moment_line(struct ctl *ctl, const char *label, struct json_object *object, const char *member)

@@ -11,17 +11,18 @@
 /* Reservations that were over longer ago are shown only where they are asked for. */
 #define LATELY_S (INT64_C(24) * 3600)
 
-/* The link is what people come for: it stays as long as it can, at last without its https://. */
+/* The link is what people come for: it stays as long as it can be whole, at last without its https://. Where
+ * it cannot, the number does instead. */
 static const struct table_column columns[] = {
     {.title = "NAME", .minimum = 8, .yields = 6},
     {.title = "WHEN", .briefs = 5, .leaves = 10},
-    {.title = "DUE", .leaves = 4},
+    {.title = "DUE", .leaves = 3},
     {.title = "STATE"},
-    {.title = "NUMBER", .leaves = 7},
-    {.title = "IN ROOM", .right = true, .leaves = 8},
+    {.title = "NUMBER", .leaves = 7, .returns = 9},
+    {.title = "IN ROOM", .right = true, .leaves = 8, .returns = 9},
     {.title = "AGE", .leaves = 2, .right = true},
     {.title = "TOPIC", .minimum = 8, .leaves = 1},
-    {.title = "LINK", .briefs = 3, .minimum = 12, .yields = 9, .leaves = 11},
+    {.title = "LINK", .briefs = 4, .leaves = 9},
 };
 
 /* What the answers to all names hold. */

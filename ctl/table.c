@@ -122,8 +122,8 @@ static bool cut(const struct layout *layout, size_t wanted)
         for (size_t i = 0; i < table->column_count; i++) {
             const struct table_column *column = &table->columns[i];
 
-            if (column->minimum > 0 && column->yields <= layout->step && layout->widths[i] > column->minimum &&
-                (widest == NULL || layout->widths[i] > *widest))
+            if (column->minimum > 0 && column->yields <= layout->step &&
+                layout->widths[i] > column->minimum && (widest == NULL || layout->widths[i] > *widest))
                 widest = &layout->widths[i];
         }
         if (widest == NULL)
@@ -140,6 +140,7 @@ static void fit(struct layout *layout, bool titles, size_t wanted)
 
     for (size_t i = 0; i < table->column_count; i++) {
         last = table->columns[i].leaves > last ? table->columns[i].leaves : last;
+        last = table->columns[i].returns > last ? table->columns[i].returns : last;
         last = table->columns[i].yields > last ? table->columns[i].yields : last;
         last = table->columns[i].briefs > last ? table->columns[i].briefs : last;
     }
@@ -147,7 +148,10 @@ static void fit(struct layout *layout, bool titles, size_t wanted)
         layout->step = step;
         measure(layout, titles);
         for (size_t i = 0; i < table->column_count; i++) {
-            if (table->columns[i].leaves > 0 && table->columns[i].leaves <= step)
+            const struct table_column *column = &table->columns[i];
+
+            if (column->leaves > 0 && column->leaves <= step &&
+                (column->returns == 0 || step < column->returns))
                 layout->widths[i] = 0;
         }
         if (wanted == 0 || cut(layout, wanted))

@@ -11,11 +11,12 @@
  */
 struct table_column {
     const char *title;
-    size_t minimum;  /* 0: never cut */
-    unsigned yields; /* the step from which on it is cut */
-    unsigned leaves; /* the step in which it goes; 0: never */
-    unsigned briefs; /* the step from which on it is brief; 0: never */
-    bool right;      /* aligned to the right */
+    size_t minimum;   /* 0: never cut */
+    unsigned yields;  /* the step from which on it is cut */
+    unsigned leaves;  /* the step in which it goes; 0: never */
+    unsigned returns; /* and the later one in which it is back, as another has gone; 0: never */
+    unsigned briefs;  /* the step from which on it is brief; 0: never */
+    bool right;       /* aligned to the right */
 };
 
 struct table;
