@@ -28,6 +28,8 @@ const struct command commands[] = {
     {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, ASKS_DAEMON, command_status},
     {"reload", "[--force]", "read the configuration again (operators)", 0, 0, TAKES_FORCE | TAKES_JSON,
      ASKS_DAEMON, command_reload},
+    {"doctor", "[--offline]", "is all as it should be, and what mends it", 0, 0, TAKES_OFFLINE | TAKES_JSON,
+     ASKS_DAEMON, command_doctor},
     {"check", "[FILE]", "look for mistakes in a configuration", 0, 1, 0, ASKS_DAEMON, command_check},
     {"reserve", "--end-time T [SETTING...]", "make a reservation", 0, 0,
      TAKES_SETTINGS | TAKES_OWNER | TAKES_JSON, CHANGES_FEISHU, command_reserve},
@@ -75,6 +77,7 @@ char *options_help(void)
                        "  --as RESERVE_ID         resolve: it was made, and this is it\n"
                        "  --retry, --drop         resolve: ask once more; give it up\n"
                        "  --force                 reload: also where much would be deleted\n"
+                       "  --offline               doctor: without a call to Feishu\n"
                        "  --json                  the daemon's answer as it came\n"
                        "  --utc                   times are UTC, read and written\n"
                        "  --no-legend             neither titles nor the lines below tables\n"

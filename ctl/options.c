@@ -26,6 +26,7 @@ enum option_id {
     OPTION_RETRY,
     OPTION_DROP,
     OPTION_FORCE,
+    OPTION_OFFLINE,
     OPTION_SOCKET,
     OPTION_JSON,
     OPTION_NO_PAGER,
@@ -53,6 +54,7 @@ static const struct {
     {"retry", false, TAKES_SETTLEMENT},
     {"drop", false, TAKES_SETTLEMENT},
     {"force", false, TAKES_FORCE},
+    {"offline", false, TAKES_OFFLINE},
     {"socket", true, 0},
     {"json", false, TAKES_JSON},
     {"no-pager", false, 0},
@@ -284,6 +286,9 @@ static int apply(struct options *options, const struct times *times, const struc
         return 0;
     case OPTION_FORCE:
         options->force = true;
+        return 0;
+    case OPTION_OFFLINE:
+        options->offline = true;
         return 0;
     case OPTION_SOCKET:
         options->socket = given->value;

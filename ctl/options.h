@@ -25,6 +25,7 @@ enum {
     TAKES_JSON = 1 << 6,              /* --json: all that ask the daemon */
     TAKES_SETTLEMENT = 1 << 7,        /* --as, --retry, --drop */
     TAKES_FORCE = 1 << 8,             /* --force */
+    TAKES_OFFLINE = 1 << 9,           /* --offline */
 };
 
 struct command {
@@ -59,6 +60,7 @@ struct options {
     const char *as;             /* a reserve_id; NULL: not given */
     bool retry, drop;
     bool force;
+    bool offline;
     bool has_end_time;
     int64_t end_time;
     struct json_object *settings; /* NULL: none given */

@@ -20,9 +20,34 @@ static const char *token_text(const struct feishu *client)
     }
 }
 
+/* Those of an app's APIs that have been asked. Room for all is in `ret`. */
+static size_t describe_apis(const struct interface *interface, size_t app, struct wire_api *ret)
+{
+    size_t count = 0;
+
+    for (int api = 0; api < FEISHU_APIS; api++) {
+        const struct api_standing *standing =
+            calls_api_standing(interface->options.calls, app, (enum feishu_api)api);
+
+        if (standing->answered_at == UNKNOWN && !standing->refused)
+            continue;
+        ret[count] = (struct wire_api){.api = feishu_api_name((enum feishu_api)api),
+                                       .answered_at = standing->answered_at};
+        if (standing->refused)
+            ret[count].refused = (struct problem){
+                .code = standing->code,
+                .message = (char *)standing->message,
+                .log_id = standing->log_id[0] != '\0' ? (char *)standing->log_id : NULL,
+                .at = standing->refused_at,
+            };
+        count++;
+    }
+    return count;
+}
+
 /* The texts of an app's last error live in `calls`. */
 static void describe_app(const struct interface *interface, size_t index, struct calls_status *calls,
-                         struct wire_app *ret)
+                         struct wire_api *apis, struct wire_app *ret)
 {
     const struct app *app = interface->options.apps[index];
     const struct feishu *client = interface->options.clients[index];
@@ -43,6 +68,10 @@ static void describe_app(const struct interface *interface, size_t index, struct
         .month_used = spent.month.used,
         .month_limit = spent.month.limit,
         .month_forecast = spent.expected,
+        .clock_known = calls->clock_known,
+        .clock_ahead = (calls->clock_ahead_ms + (calls->clock_ahead_ms < 0 ? -500 : 500)) / MS_PER_SECOND,
+        .apis = apis,
+        .api_count = describe_apis(interface, index, apis),
     };
     if (calls->failing)
         ret->last_error = (struct problem){
@@ -60,6 +89,7 @@ void status_get(struct varlink_call *call, void *data)
     const struct reload_result *reload = parts->configuration->last_reload;
     struct calls_status *calls = xcalloc(parts->app_count, sizeof(*calls));
     struct wire_app *apps = xcalloc(parts->app_count, sizeof(*apps));
+    struct wire_api *apis = xcalloc(parts->app_count * FEISHU_APIS, sizeof(*apis));
     struct varlink_server_counts socket;
     struct store_health store;
     struct meeting *const *meetings;
@@ -71,7 +101,7 @@ void status_get(struct varlink_call *call, void *data)
     store_health(parts->store, &store);
     varlink_server_counts(interface->server, &socket);
     for (size_t i = 0; i < parts->app_count; i++)
-        describe_app(interface, i, &calls[i], &apps[i]);
+        describe_app(interface, i, &calls[i], &apis[i * FEISHU_APIS], &apps[i]);
     status = (struct wire_status){
         .version = PACKAGE_VERSION,
         .pid = getpid(),
@@ -100,6 +130,7 @@ void status_get(struct varlink_call *call, void *data)
                    .requests = (int64_t)socket.requests},
         .configuration = parts->configuration->path,
         .loaded_at = parts->configuration->loaded_at,
+        .operator= access_is_operator(interface->access, varlink_call_peer(call)),
     };
     if (reload != NULL) {
         status.last_reload.at = reload->at;
@@ -113,6 +144,7 @@ void status_get(struct varlink_call *call, void *data)
     buffer_append_char(&text, '}');
     varlink_call_reply(call, text.data);
     buffer_fini(&text);
+    free(apis);
     free(apps);
     free(calls);
 }

@@ -440,6 +440,8 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
         .paused_until =
             gate->standing.paused_until > clock_wall_ms(calls->clock) ? gate->standing.paused_until : UNKNOWN,
         .good_answer_at = gate->standing.good_answer_at,
+        .clock_known = gate->standing.clock_known,
+        .clock_ahead_ms = gate->standing.clock_ahead_ms,
         .failing = gate->standing.failing,
         .failed_at = gate->standing.failed_at,
         .code = gate->standing.last_failure.code,
@@ -454,4 +456,9 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
     }
     memcpy(ret->message, gate->standing.last_failure.message, sizeof(ret->message));
     memcpy(ret->log_id, gate->standing.last_failure.log_id, sizeof(ret->log_id));
+}
+
+const struct api_standing *calls_api_standing(const struct calls *calls, size_t app, enum feishu_api api)
+{
+    return &calls->gates[app].standing.apis[api];
 }

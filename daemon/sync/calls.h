@@ -19,6 +19,7 @@
 #include "model/plan.h"
 #include "model/reservation.h"
 #include "sync/ledger.h"
+#include "sync/standing.h"
 
 struct calls;
 struct call;
@@ -120,6 +121,8 @@ struct calls_status {
     bool month_spent;      /* what the ledger lets leave is used up, but for changes perhaps */
     int64_t month_ends_at; /* Unix seconds, where it is; else UNKNOWN */
     int64_t good_answer_at;
+    bool clock_known; /* as in struct standing */
+    int64_t clock_ahead_ms;
     /* The last failure, until the next good answer. */
     bool failing;
     int64_t failed_at;
@@ -129,5 +132,8 @@ struct calls_status {
 };
 
 void calls_status(const struct calls *calls, size_t app, struct calls_status *ret);
+
+/* What an API's answers say of an app's right to it; borrowed. */
+const struct api_standing *calls_api_standing(const struct calls *calls, size_t app, enum feishu_api api);
 
 #endif

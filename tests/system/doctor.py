@@ -1,0 +1,137 @@
+"""meetingctl doctor against the real daemon and the simulator, whole and with each fault that it knows."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
+from meeting_house import APP_ID, expect, expect_equal, local, main, no_secrets, wait_until  # noqa: E402
+
+SCOPES = ["vc:reserve", "vc:reserve:readonly", "vc:meeting:readonly"]
+PLAN = f"""
+[reservation standup]
+start = {local(7200)}
+duration = 30min
+create_ahead = 24h
+"""
+
+
+def ask(house, *more, code=0):
+    """check -> its findings"""
+    got, output, errors = house.ctl("doctor", "--json", *more)
+    expect_equal((got, errors), (code, ""), f"exit code ({output})")
+    no_secrets(output)
+    found = {}
+    for finding in json.loads(output):
+        expect_equal(sorted(finding), ["check", "mend", "message", "result"], "members")
+        expect(finding["result"] in ("ok", "warn", "fail"), finding)
+        expect(finding["result"] != "fail" or finding["mend"], f"no mend: {finding}")
+        found.setdefault(finding["check"], []).append(finding)
+    return found
+
+
+def check(found, name, result, *texts):
+    for finding in found.get(name, []):
+        if finding["result"] == result and all(text in f"{finding['message']} {finding['mend']}" for text in texts):
+            return
+    raise AssertionError(f"no {name} {result} {texts} in {json.dumps(found, ensure_ascii=False)}")
+
+
+def count(house):
+    return len(house.simulator.requests())
+
+
+def all_is_well_and_calls_are_few(house):
+    house.configure("")
+    house.start()
+    # A new daemon without plans: --offline asks nobody,
+    found = ask(house, "--offline")
+    check(found, "token", "warn", "none was asked for")
+    check(found, "scope", "ok", "vc:reserve is not known")
+    expect_equal(count(house), 0, "calls of --offline")
+    # an operator's costs two calls, and a token,
+    found = ask(house)
+    check(found, "probe", "ok", "2 calls")
+    expect_equal(count(house), 3, "calls of the first")
+    check(found, "scope", "ok", "has vc:reserve")
+    check(found, "scope", "ok", "has vc:reserve:readonly")
+    check(found, "token", "ok", "takes its app_id and secret")
+    check(found, "clock", "ok", "same as Feishu's")
+    check(found, "configuration", "ok", "good (1 app, 0 plans)")
+    for name in ("daemon", "store", "socket", "secret", "access", "feishu", "quota"):
+        check(found, name, "ok")
+    # and what is known once is not asked for again.
+    found = ask(house)
+    expect("probe" not in found, f"probe: {found}")
+    expect_equal(count(house), 3, "calls of the second")
+    expect_equal(house.call("ListReservations", {"since": 0})["reservations"], [], "nothing was made")
+    # The same for people: a line for each, and the sum.
+    code, output, _ = house.ctl("doctor")
+    expect_equal(code, 0, "exit code")
+    lines = output.splitlines()
+    expect(any(line.startswith("ok    clock          the same") for line in lines) and ", 0 wrong." in lines[-1], output)
+    expect("wrong" not in house.ctl("doctor", "--no-legend")[1], "legend")
+    expect_equal(house.ctl("doctor", "x")[0], 2, "usage")
+    house.stop()
+
+
+def a_missing_scope_is_named(house):
+    house.simulator.control("POST", "/_sim/app", {"app_id": APP_ID, "scopes": SCOPES[1:]})
+    house.configure("")
+    house.start()
+    found = ask(house, code=1)
+    check(found, "scope", "fail", "lacks vc:reserve,", "give the app", "publish a version")
+    check(found, "scope", "ok", "has vc:reserve:readonly")
+    house.simulator.control("POST", "/_sim/app", {"app_id": APP_ID, "scopes": SCOPES})
+    house.ctl("update", "1", "--end-time", "+1h")
+    check(ask(house), "scope", "ok", "has vc:reserve")
+    house.stop()
+
+
+def a_clock_that_is_wrong_is_measured(house):
+    house.configure("")
+    house.start()
+    for advance, result, words in ((30, "warn", "behind Feishu's"), (300, "fail", "behind Feishu's"),
+                                   (-7530, "fail", "ahead of Feishu's")):
+        house.simulator.control("POST", "/_sim/clock", {"advance_s": advance})
+        house.ctl("get", "1")
+        check(ask(house, code=1 if result == "fail" else 0), "clock", result, words, "time service")
+    house.stop()
+
+
+def a_wrong_secret_and_no_feishu_are_told_apart(house):
+    house.configure(PLAN)
+    house.write("secret", "wrong-secret\n", 0o600)
+    house.start()
+    wait_until(lambda: house.call("GetStatus")["status"]["apps"][0]["token"] == "refused", "the refusal")
+    found = ask(house, "--offline", code=1)
+    check(found, "token", "fail", "10014", "restart meetingd after a new secret")
+    house.stop()
+    house.write("secret", "sim-secret\n", 0o600)
+    house.configure(PLAN, url="http://127.0.0.1:1")
+    house.start()
+    wait_until(lambda: house.call("GetStatus")["status"]["apps"][0].get("last_error"), "the failure")
+    check(ask(house, "--offline", code=1), "feishu", "fail", "cannot connect to 127.0.0.1")
+    house.stop()
+
+
+def without_a_daemon_the_rest_is_looked_at(house):
+    house.configure(PLAN)
+    found = ask(house, code=1)
+    check(found, "daemon", "fail", "no daemon at", "systemctl status meetingd")
+    for name in ("configuration", "disk", "clock", "unit"):
+        expect(name in found, f"{name}: {found}")
+    expect_equal(count(house), 0, "calls")
+    # A file with a mistake, and a socket that everybody may use.
+    house.start()
+    house.configure(PLAN + "speling = 1\n")
+    os.chmod(house.socket, 0o666)
+    house.ctl("reload")
+    found = ask(house, "--offline", code=1)
+    check(found, "configuration", "fail", "speling", "meetingctl check")
+    check(found, "reload", "fail", "speling")
+    check(found, "socket", "warn", "open to everyone (mode 0666)")
+    house.stop()
+
+
+main([all_is_well_and_calls_are_few, a_missing_scope_is_named, a_clock_that_is_wrong_is_measured,
+      a_wrong_secret_and_no_feishu_are_told_apart, without_a_daemon_the_rest_is_looked_at])
