@@ -47,6 +47,7 @@ int command_check(struct ctl *ctl)
     }
     execv(meetingd, arguments);
     complain("%s cannot be run: %s", meetingd, strerror(errno));
+    complain_more("It is the daemon that looks for the mistakes: is it installed?");
     free(meetingd);
     return EXIT_REFUSED;
 }

@@ -51,7 +51,8 @@ static int describe_refusal(const char *path, int code, struct error *error)
                          "the daemon at %s takes no connection\nSee how it is: systemctl status meetingd",
                          path);
     default:
-        return error_set(error, -code, "%s: %s", path, strerror(code));
+        return error_set(error, -code, "%s: %s\nThat is no daemon's socket: see --socket", path,
+                         strerror(code));
     }
 }
 
