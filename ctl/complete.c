@@ -17,6 +17,7 @@ static const struct source sources[] = {
     {"owners", "ListReservations", NULL, "reservations", {"reserve_user_id"}},
     {"meetings", "ListMeetings", NULL, "meetings", {"name", "id"}},
     {"apps", "GetStatus", "status", "apps", {"name"}},
+    {"hooks", "ListHooks", NULL, "hooks", {"name"}},
 };
 
 static int compare(const void *a, const void *b)
@@ -74,6 +75,6 @@ int command_complete(struct ctl *ctl)
         list_fini(&list);
         return EXIT_DONE;
     }
-    complain("complete: write names, plans, reservations, meetings, apps or owners");
+    complain("complete: write names, plans, reservations, meetings, apps, owners or hooks");
     return EXIT_USAGE;
 }

@@ -96,16 +96,15 @@ static void look_at_secret(struct doctor *doctor, bool is_credential)
 
 void doctor_configuration(struct doctor *doctor)
 {
-    const char *path = member_text(doctor->status, "configuration");
+    const char *known = member_text(doctor->status, "configuration");
+    CLEANUP_FREE char *path = xstrdup(known != NULL ? known : CONFIGURATION);
+    char check[] = "--check", config[] = "--config";
     CLEANUP_FREE char *meetingd = check_meetingd(), *first = NULL, *last = NULL, *note = NULL, *mend = NULL;
     CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
-    const char *arguments[] = {meetingd, "--check", "--config", NULL, NULL};
+    char *const arguments[] = {meetingd, check, config, path, NULL};
     size_t warnings, notes;
     int code;
 
-    if (path == NULL)
-        path = CONFIGURATION;
-    arguments[3] = path;
     if (access(path, R_OK) < 0 && errno == EACCES) {
         doctor_find(doctor, "configuration", VERDICT_WARN, "Run meetingctl doctor as root.",
                     "%s is not for you to read", path);
@@ -163,9 +162,9 @@ static char *property(const char *text, const char *name)
 
 void doctor_unit(struct doctor *doctor)
 {
-    static const char *const arguments[] = {"systemctl", "show", "meetingd.service",
-                                            "--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload",
-                                            NULL};
+    char systemctl[] = "systemctl", show[] = "show", unit[] = "meetingd.service";
+    char properties[] = "--property=LoadState,ActiveState,UnitFileState,NeedDaemonReload";
+    char *const arguments[] = {systemctl, show, unit, properties, NULL};
     CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
     CLEANUP_FREE char *load = NULL, *active = NULL, *enabled = NULL, *outdated = NULL;
 

@@ -47,7 +47,7 @@ void doctor_find(struct doctor *doctor, const char *check, enum verdict verdict,
     json_object_array_add(doctor->findings, finding);
 }
 
-static void become(const char *const *arguments, int out)
+static void become(char *const *arguments, int out)
 {
     int null = open("/dev/null", O_RDONLY);
 
@@ -56,11 +56,11 @@ static void become(const char *const *arguments, int out)
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
     setenv("LC_ALL", "C.UTF-8", 1);
-    execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+    execvp(arguments[0], arguments);
     _exit(127);
 }
 
-int doctor_run(const char *const *arguments, struct buffer *ret_text)
+int doctor_run(char *const *arguments, struct buffer *ret_text)
 {
     int ends[2], status;
     ssize_t got;

@@ -20,7 +20,7 @@ void doctor_find(struct doctor *doctor, const char *check, enum verdict verdict,
 
 /* Runs a program, found as by execvp(), and keeps what it writes, both ways, up to some bound. Returns its
  * exit code, or -1 where it did not run to an end of its own. */
-int doctor_run(const char *const *arguments, struct buffer *ret_text);
+int doctor_run(char *const *arguments, struct buffer *ret_text);
 
 /* doctor-machine.c: what this machine itself tells. */
 void doctor_configuration(struct doctor *doctor);

@@ -68,7 +68,7 @@ _meetingctl() {
         attendance) words="$common --since --until --min-share --csv" ;;
         history) words="$common --since --until" ;;
         wait) words="$common --started --ended --participants --timeout" ;;
-        metrics) words="$common --write" ;;
+        metrics) words="$common --write --no-plans" ;;
         doctor) words="$common --offline" ;;
         reserve) words="$common $settings --meeting-connect --app --owner-id" ;;
         update) words="$common $settings" ;;
@@ -87,13 +87,17 @@ _meetingctl() {
         return
         ;;
     apps | owners) ;;
-    list | show | explain | resolve) what=names ;;
-    watch | board | wait | attendance | history) what=plans ;;
+    list | show | wait | explain | resolve) what=names ;;
+    watch | board | attendance | history) what=plans ;;
     participants) what=meetings ;;
     update | delete | get | active) what=reservations ;;
     hook)
-        [[ $previous == hook ]] && mapfile -t COMPREPLY < <(compgen -W test -- "$current")
-        return
+        if [[ $previous == hook ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'test list' -- "$current")
+            return
+        fi
+        [[ $previous == test ]] || return
+        what=hooks
         ;;
     check)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -88,11 +88,11 @@ static void pictures_are_wide_whatever_is_joined_to_them(void **state)
         size_t width;
     } cases[] = {
         {"\U0001F468\u200D\U0001F469\u200D\U0001F467", 2}, /* a family */
-        {"\U0001F44D\U0001F3FD", 2},                        /* a thumb with a skin's tone */
-        {"\u2764\uFE0F", 2},                                /* a heart as a picture */
-        {"\u2764\uFE0E", 1},                                /* and as text */
-        {"1\uFE0F\u20E3", 2},                               /* a keycap */
-        {"\U0001F1E8\U0001F1F3", 2},                        /* a flag */
+        {"\U0001F44D\U0001F3FD", 2},                       /* a thumb with a skin's tone */
+        {"\u2764\uFE0F", 2},                               /* a heart as a picture */
+        {"\u2764\uFE0E", 1},                               /* and as text */
+        {"1\uFE0F\u20E3", 2},                              /* a keycap */
+        {"\U0001F1E8\U0001F1F3", 2},                       /* a flag */
         {"\U0001F1E8\U0001F1F3\U0001F1E9\U0001F1EA", 4},
         {"\U0001F3F3\uFE0F\u200D\U0001F308", 2}, /* a flag of many colours */
         {"a\uFE0F", 1},
