@@ -189,14 +189,8 @@ static void slot_line(struct ctl *ctl, struct json_object *reservation)
         return;
     if (member_int(reservation, "end_time", &end)) {
         CLEANUP_FREE char *text = moment(ctl, start);
-        struct times at_start = ctl->times;
 
-        /* A day that was named is not named twice. */
-        at_start.now_ms = start * MS_PER_SECOND;
-        if (ctl->times.words)
-            times_format_short(&at_start, end, end_text);
-        else
-            times_format(&ctl->times, end, false, end_text);
+        times_format_until(&ctl->times, start, end, end_text);
         describe_line(ctl, "When", STYLE_PLAIN, "%s, for %s until %s", text, times_between(start, end, span),
                       end_text);
     } else {

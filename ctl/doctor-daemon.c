@@ -88,7 +88,7 @@ static void look_at_clock(struct doctor *doctor, struct json_object *apps)
         doctor_clock_here(doctor);
         return;
     }
-    away = ahead < 0 ? -ahead : ahead;
+    away = ahead >= 0 ? ahead : ahead > -INT64_MAX ? -ahead : INT64_MAX;
     if (away <= CLOCK_GOOD_S)
         doctor_find(doctor, "clock", VERDICT_OK, NULL, "the same as Feishu's, within %" PRId64 " s",
                     away + 1);

@@ -239,7 +239,7 @@ static void add_people(struct screen *screen, struct json_object *meeting)
         add(screen, RANK_ROOM, STYLE_PLAIN, "Who is in is not known");
     else if (!member_int(meeting, "start_time", &start))
         add(screen, RANK_ROOM, STYLE_PLAIN, "%" PRId64 " in the room", count);
-    else if (now_s - start < 60)
+    else if (start > now_s - 60)
         add(screen, RANK_ROOM, STYLE_PLAIN, "%" PRId64 " in the room, just begun", count);
     else
         add(screen, RANK_ROOM, STYLE_PLAIN, "%" PRId64 " in the room, on for %s", count,
@@ -290,7 +290,7 @@ static void add_foot(struct screen *screen, const struct sign *sign)
     }
     times_format(screen->times, observed_ms / MS_PER_SECOND, true, at);
     times_format(screen->times, screen->times->now_ms / MS_PER_SECOND, true, now);
-    if (screen->times->now_ms - observed_ms < MS_PER_MINUTE)
+    if (observed_ms > screen->times->now_ms - MS_PER_MINUTE)
         add(screen, RANK_FOOT, STYLE_FAINT, "As of %s   q quits",
             at + (strncmp(at, now, date) == 0 ? date : 0));
     else

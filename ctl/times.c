@@ -160,15 +160,27 @@ char *times_format(const struct times *times, int64_t unix_s, bool seconds, char
     return text;
 }
 
-char *times_format_short(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE])
+/* "09:30" for a time of the day of `other`, else as times_format(). */
+static char *format_beside(const struct times *times, int64_t unix_s, int64_t other,
+                           char text[TIMES_TEXT_SIZE])
 {
-    struct tm tm, now;
+    struct tm tm, beside;
 
-    if (!break_down(times, unix_s, &tm) || !break_down(times, times->now_ms / MS_PER_SECOND, &now) ||
-        tm.tm_year != now.tm_year || tm.tm_yday != now.tm_yday ||
+    if (!break_down(times, unix_s, &tm) || !break_down(times, other, &beside) ||
+        tm.tm_year != beside.tm_year || tm.tm_yday != beside.tm_yday ||
         strftime(text, TIMES_TEXT_SIZE, "%H:%M", &tm) == 0)
         return times_format(times, unix_s, false, text);
     return text;
+}
+
+char *times_format_short(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE])
+{
+    return format_beside(times, unix_s, times->now_ms / MS_PER_SECOND, text);
+}
+
+char *times_format_until(const struct times *times, int64_t from, int64_t to, char text[TIMES_TEXT_SIZE])
+{
+    return times->words ? format_beside(times, to, from, text) : times_format(times, to, false, text);
 }
 
 /* The calendar's days since 1970, whatever the clocks do. */

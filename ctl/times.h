@@ -30,6 +30,10 @@ char *times_format_short(const struct times *times, int64_t unix_s, char text[TI
  * Returns `text`. */
 char *times_format_day(const struct times *times, int64_t unix_s, bool brief, char text[TIMES_TEXT_SIZE]);
 
+/* The end of what began at `from`: "10:00" where days are named and it is the same one, else as
+ * times_format(). Returns `text`. */
+char *times_format_until(const struct times *times, int64_t from, int64_t to, char text[TIMES_TEXT_SIZE]);
+
 /* "in 2h 5min", "now", "5min ago". Returns `text`. */
 char *times_relative(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE]);
 

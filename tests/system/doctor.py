@@ -1,10 +1,12 @@
 """meetingctl doctor against the real daemon and the simulator, whole and with each fault that it knows."""
 import json
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
-from meeting_house import APP_ID, expect, expect_equal, local, main, no_secrets, wait_until  # noqa: E402
+from client_script import STATUS, Script, command, environment  # noqa: E402
+from meeting_house import APP_ID, LIMIT, VALGRIND, expect, expect_equal, local, main, no_secrets, wait_until  # noqa: E402
 
 SCOPES = ["vc:reserve", "vc:reserve:readonly", "vc:meeting:readonly"]
 PLAN = f"""
@@ -133,5 +135,25 @@ def without_a_daemon_the_rest_is_looked_at(house):
     house.stop()
 
 
+def a_status_of_any_kind_is_looked_at():
+    """From a daemon that is a script: numbers, types and texts as they may never come."""
+    app = STATUS["apps"][0]
+    odd = [{**STATUS, "version": "99\x1b[31m", "operator": False}, {**STATUS, "apps": [{**app, "base_url": "https://x\x1b[31m"}]},
+           *({field: value for field in STATUS} for value in (7, "x", [], {}, None, [7], -2**63)),
+           *({**STATUS, "apps": [{field: value for field in app}]} for value in (7, "x", [], None, [7], -2**63, 2**63 - 1)),
+           {**STATUS, "apps": [{**app, "month_limit": 100, "month_used": 95, "last_error": None}]},
+           {**STATUS, "apps": [{**app, "month_limit": 100, "month_used": 100, "last_error": None}]}]
+    with Script() as script:
+        for status in odd[::3] + odd[-1:] if VALGRIND else odd:
+            script.answers["GetStatus"] = {"status": status}
+            done = subprocess.run(command(script.path, "doctor", "--offline", "--json"), capture_output=True, text=True,
+                                  timeout=LIMIT, env=environment(), check=False)
+            expect(done.returncode in (0, 1) and done.stderr == "", f"{status}: {done}")
+            expect("\x1b" not in done.stdout and "\\u001b" not in done.stdout, f"control characters: {done.stdout}")
+            found = json.loads(done.stdout)
+            expect(all(sorted(f) == ["check", "mend", "message", "result"] for f in found), f"findings: {found}")
+        expect(any(f["check"] == "quota" and f["result"] == "fail" and "are spent" in f["message"] for f in found), f"{found}")
+
+
 main([all_is_well_and_calls_are_few, a_missing_scope_is_named, a_clock_that_is_wrong_is_measured,
-      a_wrong_secret_and_no_feishu_are_told_apart, without_a_daemon_the_rest_is_looked_at])
+      a_wrong_secret_and_no_feishu_are_told_apart, a_status_of_any_kind_is_looked_at, without_a_daemon_the_rest_is_looked_at])

@@ -161,12 +161,39 @@ static void news_that_is_old_says_so(void **state)
     list_fini(&list);
 }
 
+static void numbers_may_be_anything(void **state)
+{
+    static const char *const numbers[] = {"-9223372036854775808", "9223372036854775807", "null", "\"x\"",
+                                          "-1"};
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(numbers); i++) {
+        char *text =
+            xasprintf("{\"state\":\"live\",\"stale\":true,\"status\":2,\"in_meeting\":%s,\"start_time\":%s,"
+                      "\"end_time\":%s,\"observed_at\":%s},"
+                      "{\"state\":\"planned\",\"start_time\":9223372036854775807,\"end_time\":%s}",
+                      numbers[i], numbers[i], numbers[i], numbers[i], numbers[i]);
+        struct sign sign = {.name = "x"};
+        struct list list;
+
+        read_reservations(&list, text);
+        sign_choose(&sign, &list, NOW);
+        assert_non_null(sign.current);
+        sign.meeting = sign.current;
+        for (size_t rows = 1; rows < 30; rows++)
+            free(draw(&sign, rows, 3 * rows));
+        free(text);
+        list_fini(&list);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_goes_on_and_what_comes_next_is_chosen),
         cmocka_unit_test(each_size_has_what_matters),
         cmocka_unit_test(news_that_is_old_says_so),
+        cmocka_unit_test(numbers_may_be_anything),
     };
 
     setenv("TZ", "Asia/Shanghai", 1);

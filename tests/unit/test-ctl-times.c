@@ -146,6 +146,10 @@ static void days_have_names_for_people(void **state)
         assert_string_equal(times_format_day(&people, NOW + cases[i].away, false, text), cases[i].text);
         assert_string_equal(times_format_day(&people, NOW + cases[i].away, true, text), cases[i].brief);
     }
+    assert_string_equal(times_format_until(&people, NOW + 86400, NOW + 90000, text), "10:30");
+    assert_string_equal(times_format_until(&people, NOW, NOW + 86400, text), "2026-11-24 09:30");
+    assert_string_equal(times_format_until(&people, INT64_MIN, NOW, text), "2026-11-23 09:30");
+    assert_string_equal(times_format_until(&local, NOW, NOW + 3600, text), "2026-11-23 10:30");
     assert_string_equal(times_format_day(&abroad, NOW - 5406, false, text), "yesterday 23:59");
     assert_string_equal(times_format_day(&people, INT64_MAX, false, text), "?");
     assert_string_equal(times_format_day(&local, NOW, false, text), "2026-11-23 09:30");
