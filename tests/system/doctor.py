@@ -76,7 +76,7 @@ def all_is_well_and_calls_are_few(house):
     house.stop()
 
 
-def a_missing_scope_is_named(house):
+def a_missing_scope_is_named_and_a_wrong_clock_measured(house):
     house.simulator.control("POST", "/_sim/app", {"app_id": APP_ID, "scopes": SCOPES[1:]})
     house.configure("")
     house.start()
@@ -86,14 +86,9 @@ def a_missing_scope_is_named(house):
     house.simulator.control("POST", "/_sim/app", {"app_id": APP_ID, "scopes": SCOPES})
     house.ctl("update", "1", "--end-time", "+1h")
     check(ask(house), "scope", "ok", "has vc:reserve")
-    house.stop()
-
-
-def a_clock_that_is_wrong_is_measured(house):
-    house.configure("")
-    house.start()
+    # The clock, by the date of Feishu's answers.
     for advance, result, words in ((30, "warn", "behind Feishu's"), (300, "fail", "behind Feishu's"),
-                                   (-7530, "fail", "ahead of Feishu's")):
+                                   (-7530, "fail", "ahead of Feishu's"))[2 if VALGRIND else 0:]:
         house.simulator.control("POST", "/_sim/clock", {"advance_s": advance})
         house.ctl("get", "1")
         check(ask(house, code=1 if result == "fail" else 0), "clock", result, words, "time service")
@@ -144,7 +139,7 @@ def a_status_of_any_kind_is_looked_at():
            {**STATUS, "apps": [{**app, "month_limit": 100, "month_used": 95, "last_error": None}]},
            {**STATUS, "apps": [{**app, "month_limit": 100, "month_used": 100, "last_error": None}]}]
     with Script() as script:
-        for status in odd[::3] + odd[-1:] if VALGRIND else odd:
+        for status in odd[::6] + odd[-1:] if VALGRIND else odd:
             script.answers["GetStatus"] = {"status": status}
             done = subprocess.run(command(script.path, "doctor", "--offline", "--json"), capture_output=True, text=True,
                                   timeout=LIMIT, env=environment(), check=False)
@@ -155,5 +150,5 @@ def a_status_of_any_kind_is_looked_at():
         expect(any(f["check"] == "quota" and f["result"] == "fail" and "are spent" in f["message"] for f in found), f"{found}")
 
 
-main([all_is_well_and_calls_are_few, a_missing_scope_is_named, a_clock_that_is_wrong_is_measured,
+main([all_is_well_and_calls_are_few, a_missing_scope_is_named_and_a_wrong_clock_measured,
       a_wrong_secret_and_no_feishu_are_told_apart, a_status_of_any_kind_is_looked_at, without_a_daemon_the_rest_is_looked_at])
