@@ -122,7 +122,7 @@ void doctor_configuration(struct doctor *doctor)
         else
             doctor_find(doctor, "configuration", VERDICT_WARN, mend, "%s%s", first,
                         warnings > 1 ? " (and more)" : "");
-        look_at_secret(doctor, notes > 0);
+        look_at_secret(doctor, note != NULL);
     } else if (code == 4) {
         first = first_mistake(text.data);
         doctor_find(doctor, "configuration", VERDICT_FAIL, mend, "%s", first);

@@ -119,9 +119,7 @@ static size_t cluster(const char *text, size_t *ret_width)
     while (text[at] != '\0') {
         unsigned next = text_character(text + at, &size);
 
-        if (next == ICON_SELECTOR && may_be_icon(previous) && width == 1)
-            width = 2;
-        else if (flag && is_flag_letter(next))
+        if ((next == ICON_SELECTOR && may_be_icon(previous) && width == 1) || (flag && is_flag_letter(next)))
             width = 2;
         else if (width_of(next) > 0 && !(previous == JOINER && may_be_icon(next) && may_be_icon(base)) &&
                  !(is_skin_tone(next) && may_be_icon(base)))

@@ -4,7 +4,7 @@ import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
-from meeting_house import VALGRIND, expect, expect_equal, local, main, no_secrets  # noqa: E402
+from meeting_house import VALGRIND, expect, expect_equal, local, main, no_secrets, wait_until  # noqa: E402
 from screen import Screen  # noqa: E402
 
 PASSWORD = "971024"
@@ -44,6 +44,12 @@ def a_sign_follows_its_meeting(house):
             board.resize(rows, columns)
             text = board.wait("ON NOW"[:columns], *(["1 in the room", "每日站会"] if rows >= 5 else []))
             expect(len(text.splitlines()) <= rows, text)
+        # Ctrl-Z gives the screen back for as long as somebody does something else.
+        board.key("\x1a")
+        wait_until(lambda: board.read(0.05) is None or not board.alternate, "the screen back")
+        board.process.send_signal(signal.SIGCONT)
+        board.wait("1 in the room")
+        expect(board.alternate, "the screen again")
         # The daemon goes and comes: what was known stays, and says so.
         house.daemon.end(signal.SIGKILL)
         board.wait("NO NEWS since", "meetingd is away", "每日站会")

@@ -126,6 +126,8 @@ def colours_are_for_terminals():
         # COLUMNS wins over the terminal's own.
         output, _ = Terminal(script, "list", "--no-pager", columns=50, COLUMNS="150").end()
         has(output, "https://vc.feishu.cn/j/337736498")
+        # Days have names there, and in a pipe dates.
+        expect(re.search(r"站会 +(today|yesterday) \d\d:\d\d +now", output), f"days: {output!r}")
 
 
 def the_pager_is_for_terminals():
