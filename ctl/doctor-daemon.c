@@ -177,8 +177,10 @@ static void look_at_scope(struct doctor *doctor, struct json_object *app, const 
                 continue;
             known = true;
             if (refused != NULL) {
-                doctor_find(doctor, "scope", scope->without, mend, "app %s lacks %s, %s: %s", name,
-                            scope->name, scope->for_what, or_unknown(member_text(refused, "message")));
+                doctor_find(doctor, "scope", scope->without, mend,
+                            "app %s lacks %s, which it needs %s: %s, code %" PRId64 ", log id %s", name,
+                            scope->name, scope->for_what, scope->apis[j], number(refused, "code"),
+                            or_unknown(member_text(refused, "log_id")));
                 return;
             }
         }
@@ -196,7 +198,7 @@ static void look_at_scopes(struct doctor *doctor, struct json_object *app, const
     static const struct scope scopes[] = {
         {"vc:reserve", "to make and change reservations", VERDICT_FAIL, {"apply", "update", "delete", NULL}},
         {"vc:reserve:readonly",
-         "to look at them and their meetings",
+         "to look at reservations and their meetings",
          VERDICT_FAIL,
          {"get", "get_active_meeting", NULL, NULL}},
         {"vc:meeting:readonly",

@@ -108,8 +108,8 @@ static void write_finding(struct ctl *ctl, struct json_object *finding)
                   MESSAGE_COLUMN - CHECK_COLUMN, check);
     text_wrap(&text, member_text(finding, "message"), MESSAGE_COLUMN, output->width);
     if (mend != NULL) {
-        buffer_printf(&text, "\n%*s", MESSAGE_COLUMN, "");
-        text_wrap(&text, mend, MESSAGE_COLUMN, output->width);
+        buffer_printf(&text, "\n%*s→ ", MESSAGE_COLUMN, "");
+        text_wrap(&text, mend, MESSAGE_COLUMN + 2, output->width);
     }
     buffer_printf(&output->text, "%s\n", text.data);
 }

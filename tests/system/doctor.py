@@ -81,7 +81,7 @@ def a_missing_scope_is_named_and_a_wrong_clock_measured(house):
     house.configure("")
     house.start()
     found = ask(house, code=1)
-    check(found, "scope", "fail", "lacks vc:reserve,", "give the app", "publish a version")
+    check(found, "scope", "fail", "lacks vc:reserve, which", "Give the app", "publish a version", "update, code 99991672")
     check(found, "scope", "ok", "has vc:reserve:readonly")
     house.simulator.control("POST", "/_sim/app", {"app_id": APP_ID, "scopes": SCOPES})
     house.ctl("update", "1", "--end-time", "+1h")
