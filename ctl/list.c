@@ -222,6 +222,28 @@ static void add_problems(struct ctl *ctl, struct json_object *reservation)
                       ids.data);
 }
 
+/* The column that says so may have had to go. */
+static void add_stale(struct ctl *ctl, const struct answers *answers)
+{
+    int64_t oldest = INT64_MAX, at;
+    size_t count = 0;
+    char age[TIMES_TEXT_SIZE];
+
+    for (size_t i = 0; i < answers->count; i++) {
+        for (size_t j = 0; j < list_count(&answers->lists[i]); j++) {
+            struct json_object *reservation = list_item(&answers->lists[i], j);
+
+            if (!member_true(reservation, "stale") || !member_int(reservation, "observed_at", &at))
+                continue;
+            count++;
+            oldest = at < oldest ? at : oldest;
+        }
+    }
+    if (count > 0)
+        describe_note(ctl, STYLE_WARNING, "%zu of these %s stale: what is known is up to %s old.", count,
+                      count == 1 ? "is" : "are", times_age(&ctl->times, oldest, age));
+}
+
 static void add_legend(struct ctl *ctl, const struct answers *answers)
 {
     size_t count = 0, live = 0;
@@ -235,6 +257,7 @@ static void add_legend(struct ctl *ctl, const struct answers *answers)
             add_problems(ctl, reservation);
         }
     }
+    add_stale(ctl, answers);
     if (count == 0)
         describe_note(
             ctl, STYLE_PLAIN, "No reservations%s.",

@@ -201,7 +201,8 @@ def meetings_are_shown_with_their_age():
         has(ctl(script, "list")[0], "2 stale")
         script.answers["ListMeetings"] = {"meetings": []}
         script.answers["ListReservations"] = {"reservations": [{**STANDUP, "stale": True}]}
-        has(ctl(script, "list")[0], "s stale")
+        has(ctl(script, "list")[0], "s stale", "1 of these is stale: what is known is up to ")
+        has(ctl(script, "list", env={"COLUMNS": "60"})[0], "1 of these is stale")
         script.answers["GetReservation"] = {"reservation": {**STANDUP, "stale": True}}
         has(ctl(script, "show", "站会")[0], "s ago, which is stale")
 
