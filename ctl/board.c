@@ -35,6 +35,9 @@
 /* What is over for longer is not asked for: a meeting may go on after its slot. */
 #define LATELY_S (INT64_C(24) * 3600)
 
+/* Of one plan, within so short a time; more is not from a meetingd. */
+#define RESERVATIONS_MAX 10000
+
 enum asking { ASKING_NOTHING, ASKING_RESERVATIONS, ASKING_MEETING };
 
 struct board {
@@ -194,7 +197,7 @@ static void take_answer(struct board *board, const struct reply *reply)
              strcmp(state, "live") == 0 || strcmp(state, "calling") == 0 ? json_object_get(meeting) : NULL);
     } else if (board->asking == ASKING_NOTHING || reply->error != NULL ||
                list_add(&board->coming, reply, "reservations", &error) < 0 ||
-               (reply->continues && list_count(&board->coming) > 10000)) {
+               (reply->continues && list_count(&board->coming) > RESERVATIONS_MAX)) {
         lose(board);
     } else if (!reply->continues) {
         ask_for_meeting(board);
