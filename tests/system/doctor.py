@@ -6,7 +6,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from client_script import STATUS, Script, command, environment  # noqa: E402
-from meeting_house import APP_ID, LIMIT, VALGRIND, expect, expect_equal, local, main, no_secrets, wait_until  # noqa: E402
+from meeting_house import APP_ID, LIMIT, VALGRIND, Skip, expect, expect_equal, local, main, no_secrets, wait_until  # noqa: E402
 
 SCOPES = ["vc:reserve", "vc:reserve:readonly", "vc:meeting:readonly"]
 PLAN = f"""
@@ -17,9 +17,18 @@ create_ahead = 24h
 """
 
 
+def unit(house, load, active, enabled, outdated):
+    """A systemctl that says this of every unit."""
+    return house.write("systemctl", f"""#!/bin/sh
+echo "LoadState={load}"; echo "ActiveState={active}"; echo "UnitFileState={enabled}"; echo "NeedDaemonReload={outdated}"
+""", 0o755)
+
+
 def ask(house, *more, code=0):
     """check -> its findings"""
-    got, output, errors = house.ctl("doctor", "--json", *more)
+    # This machine's own unit, if it has one, is none of the tests' business.
+    path = os.path.dirname(unit(house, "loaded", "active", "enabled", "no"))
+    got, output, errors = house.ctl("doctor", "--json", *more, env={"PATH": f"{path}:{os.environ['PATH']}"})
     expect_equal((got, errors), (code, ""), f"exit code ({output})")
     no_secrets(output)
     found = {}
@@ -130,6 +139,24 @@ def without_a_daemon_the_rest_is_looked_at(house):
     house.stop()
 
 
+def the_unit_is_looked_at_where_systemd_runs(house):
+    """In a file system of its own, in which systemd seems to run."""
+    program = [*command(house.socket, "doctor", "--offline", "--no-legend")]
+    if subprocess.run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/run"], capture_output=True, check=False).returncode != 0:
+        raise Skip("no right to mount a file system of one's own")
+    for state, wanted in ((("loaded", "active", "enabled", "no"), "ok    unit           meetingd.service is active, enabled"),
+                          (("loaded", "failed", "enabled", "no"), "fail  unit           meetingd.service failed"),
+                          (("loaded", "inactive", "disabled", "no"), "fail  unit           meetingd.service is inactive"),
+                          (("loaded", "active", "disabled", "no"), "does not start with the machine"),
+                          (("not-found", "inactive", "", "no"), "warn  unit           systemd has no unit meetingd.service"),
+                          (("loaded", "active", "enabled", "yes"), "has changed on the disk"))[1 if VALGRIND else 0:2 if VALGRIND else 6]:
+        path = os.path.dirname(unit(house, *state))
+        done = subprocess.run(["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /run && mkdir -p /run/systemd/system && "$@"', "sh",
+                               *program], capture_output=True, text=True, timeout=LIMIT, check=False,
+                              env=environment(PATH=f"{path}:{os.environ['PATH']}"))
+        expect(wanted in done.stdout, f"{state}: {done}")
+
+
 def a_status_of_any_kind_is_looked_at():
     """From a daemon that is a script: numbers, types and texts as they may never come."""
     app = STATUS["apps"][0]
@@ -151,4 +178,5 @@ def a_status_of_any_kind_is_looked_at():
 
 
 main([all_is_well_and_calls_are_few, a_missing_scope_is_named_and_a_wrong_clock_measured,
-      a_wrong_secret_and_no_feishu_are_told_apart, a_status_of_any_kind_is_looked_at, without_a_daemon_the_rest_is_looked_at])
+      a_wrong_secret_and_no_feishu_are_told_apart, a_status_of_any_kind_is_looked_at,
+      the_unit_is_looked_at_where_systemd_runs, without_a_daemon_the_rest_is_looked_at])
