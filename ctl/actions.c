@@ -35,7 +35,7 @@ static void time_cells(const struct ctl *ctl, struct table *table, struct json_o
         table_cell(table, STYLE_PLAIN, "now");
         table_cell(table, STYLE_PLAIN, NULL);
     } else {
-        table_cell(table, STYLE_PLAIN, times_format(&ctl->times, at, false, text));
+        table_cell(table, STYLE_PLAIN, times_format_day(&ctl->times, at, false, text));
         table_cell(table, STYLE_PLAIN, times_relative(&ctl->times, at, text));
     }
 }

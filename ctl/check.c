@@ -29,19 +29,25 @@ static char *meetingd_beside(void)
     return NULL;
 }
 
+char *check_meetingd(void)
+{
+    char *meetingd = meetingd_beside();
+
+    return meetingd != NULL ? meetingd : xstrdup(SBINDIR "/meetingd");
+}
+
 int command_check(struct ctl *ctl)
 {
-    char *meetingd = meetingd_beside(), check[] = "--check", config[] = "--config", name[] = "meetingd";
+    char *meetingd = check_meetingd(), check[] = "--check", config[] = "--config", name[] = "meetingd";
     char *arguments[] = {name, check, NULL, NULL, NULL};
 
-    if (meetingd == NULL)
-        meetingd = xstrdup(SBINDIR "/meetingd");
     if (ctl->options->argument_count > 0) {
         arguments[2] = config;
         arguments[3] = ctl->options->arguments[0];
     }
     execv(meetingd, arguments);
     complain("%s cannot be run: %s", meetingd, strerror(errno));
+    complain_more("It is the daemon that looks for the mistakes: is it installed?");
     free(meetingd);
     return EXIT_REFUSED;
 }

@@ -51,7 +51,8 @@ static int describe_refusal(const char *path, int code, struct error *error)
                          "the daemon at %s takes no connection\nSee how it is: systemctl status meetingd",
                          path);
     default:
-        return error_set(error, -code, "%s: %s", path, strerror(code));
+        return error_set(error, -code, "%s: %s\nThat is no daemon's socket: see --socket", path,
+                         strerror(code));
     }
 }
 
@@ -233,4 +234,25 @@ int client_receive(struct client *client, struct reply *ret, struct error *error
 int client_wait(struct client *client, int reader, struct reply *ret, struct error *error)
 {
     return receive(client, reader, true, ret, error);
+}
+
+int client_descriptor(const struct client *client)
+{
+    return client->fd;
+}
+
+int client_take(struct client *client, struct reply *ret, struct error *error)
+{
+    struct pollfd readable = {.fd = client->fd, .events = POLLIN};
+    int result;
+
+    while (!has_message(client)) {
+        if (poll(&readable, 1, 0) <= 0)
+            return 0;
+        result = read_piece(client, error);
+        if (result < 0)
+            return result;
+    }
+    result = take_message(client, ret, error);
+    return result < 0 ? result : 1;
 }

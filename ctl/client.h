@@ -31,4 +31,11 @@ int client_receive(struct client *client, struct reply *ret, struct error *error
  * descriptor that is written to) breaks meanwhile, -EPIPE: nobody waits any more. */
 int client_wait(struct client *client, int reader, struct reply *ret, struct error *error);
 
+/* For those who wait for several things at once: what to poll for reading, */
+int client_descriptor(const struct client *client);
+
+/* and what has come by then, without waiting: 1 with a reply, 0 as long as there is no whole one. Errors as
+ * client_receive(). */
+int client_take(struct client *client, struct reply *ret, struct error *error);
+
 #endif

@@ -19,6 +19,7 @@ const struct command commands[] = {
      command_participants},
     {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, ASKS_DAEMON,
      command_watch},
+    {"board", "NAME", "a room sign on the whole screen", 1, 1, 0, ASKS_DAEMON, command_board},
     {"plan", "", "what will be done at Feishu, and when", 0, 0, TAKES_JSON, ASKS_DAEMON, command_plan},
     {"calendar", "", "reservations as iCalendar", 0, 0, 0, ASKS_DAEMON, command_calendar},
     {"explain", "NAME|NAME@START", "why it is looked at as it is", 1, 1, TAKES_JSON, ASKS_DAEMON,
@@ -29,6 +30,8 @@ const struct command commands[] = {
      ASKS_DAEMON, command_metrics},
     {"reload", "[--force]", "read the configuration again (operators)", 0, 0, TAKES_FORCE | TAKES_JSON,
      ASKS_DAEMON, command_reload},
+    {"doctor", "[--offline]", "is all as it should be, and what mends it", 0, 0, TAKES_OFFLINE | TAKES_JSON,
+     ASKS_DAEMON, command_doctor},
     {"check", "[FILE]", "look for mistakes in a configuration", 0, 1, 0, ASKS_DAEMON, command_check},
     {"reserve", "--end-time T [SETTING...]", "make a reservation", 0, 0,
      TAKES_SETTINGS | TAKES_OWNER | TAKES_JSON, CHANGES_FEISHU, command_reserve},
@@ -41,7 +44,8 @@ const struct command commands[] = {
     {"resolve", "NAME@START --as RESERVE_ID|--retry|--drop", "settle an uncertain one", 1, 1,
      TAKES_SETTLEMENT | TAKES_JSON, CHANGES_FEISHU, command_resolve},
     /* For the shell's completion. */
-    {"complete", "names|reservations|meetings", NULL, 1, 1, 0, ASKS_DAEMON, command_complete},
+    {"complete", "names|plans|reservations|meetings|apps|owners|hooks", NULL, 1, 1, 0, ASKS_DAEMON,
+     command_complete},
 };
 const size_t command_count = ELEMENTS(commands);
 
@@ -78,6 +82,7 @@ char *options_help(void)
                        "  --force                 reload: also where much would be deleted\n"
                        "  --write FILE            metrics: a file for node_exporter's textfile collector\n"
                        "  --no-plans              metrics: without series for each plan\n"
+                       "  --offline               doctor: without a call to Feishu\n"
                        "  --json                  the daemon's answer as it came\n"
                        "  --utc                   times are UTC, read and written\n"
                        "  --no-legend             neither titles nor the lines below tables\n"

@@ -51,6 +51,7 @@ static int no_daemon(const struct error *error)
     complain("%.*s", (int)first, error->text);
     if (error->text[first] != '\0')
         complain_more("%s", error->text + first + 1);
+    complain_more("What may be wrong: meetingctl doctor");
     return EXIT_NO_DAEMON;
 }
 

@@ -76,12 +76,17 @@ bool ctl_is_id(const char *argument);
  * Returns EXIT_REFUSED. */
 int refusal_report(struct ctl *ctl, const struct reply *reply, const char *subject);
 
+/* The meetingd that belongs to this program. The caller frees it. */
+char *check_meetingd(void);
+
 /* The commands; each returns an exit code. */
 int command_list(struct ctl *ctl);
 int command_show(struct ctl *ctl);
 int command_meetings(struct ctl *ctl);
 int command_participants(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
+int command_board(struct ctl *ctl);
+int command_doctor(struct ctl *ctl);
 int command_explain(struct ctl *ctl);
 int command_quota(struct ctl *ctl);
 int command_status(struct ctl *ctl);

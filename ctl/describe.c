@@ -165,8 +165,8 @@ static char *moment(struct ctl *ctl, int64_t unix_s)
 {
     char at[TIMES_TEXT_SIZE], relative[TIMES_TEXT_SIZE];
 
-    return xasprintf("%s%s (%s)", times_format(&ctl->times, unix_s, false, at), ctl->times.utc ? " UTC" : "",
-                     times_relative(&ctl->times, unix_s, relative));
+    return xasprintf("%s%s (%s)", times_format_day(&ctl->times, unix_s, false, at),
+                     ctl->times.utc ? " UTC" : "", times_relative(&ctl->times, unix_s, relative));
 }
 
 static void moment_line(struct ctl *ctl, const char *label, struct json_object *object, const char *member)
@@ -190,7 +190,7 @@ static void slot_line(struct ctl *ctl, struct json_object *reservation)
     if (member_int(reservation, "end_time", &end)) {
         CLEANUP_FREE char *text = moment(ctl, start);
 
-        times_format(&ctl->times, end, false, end_text);
+        times_format_until(&ctl->times, start, end, end_text);
         describe_line(ctl, "When", STYLE_PLAIN, "%s, for %s until %s", text, times_between(start, end, span),
                       end_text);
     } else {

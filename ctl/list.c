@@ -11,16 +11,18 @@
 /* Reservations that were over longer ago are shown only where they are asked for. */
 #define LATELY_S (INT64_C(24) * 3600)
 
+/* The link is what people come for: it stays as long as it can be whole, at last without its https://. Where
+ * it cannot, the number does instead. */
 static const struct table_column columns[] = {
-    {.title = "NAME", .minimum = 8, .yields = 3},
-    {.title = "WHEN", .leaves = 6},
+    {.title = "NAME", .minimum = 8, .yields = 6},
+    {.title = "WHEN", .briefs = 5, .leaves = 10},
     {.title = "DUE", .leaves = 3},
     {.title = "STATE"},
-    {.title = "NUMBER", .leaves = 5},
-    {.title = "IN ROOM", .right = true},
-    {.title = "AGE", .leaves = 4, .right = true},
-    {.title = "TOPIC", .minimum = 8, .leaves = 2},
-    {.title = "LINK", .leaves = 1},
+    {.title = "NUMBER", .leaves = 7, .returns = 9},
+    {.title = "IN ROOM", .right = true, .leaves = 8, .returns = 9},
+    {.title = "AGE", .leaves = 2, .right = true},
+    {.title = "TOPIC", .minimum = 8, .leaves = 1},
+    {.title = "LINK", .briefs = 4, .leaves = 9},
 };
 
 /* What the answers to all names hold. */
@@ -161,11 +163,21 @@ static void time_cells(const struct ctl *ctl, struct table *table, struct json_o
         table_cell(table, STYLE_PLAIN, NULL);
         return;
     }
-    table_cell(table, STYLE_PLAIN, times_format(&ctl->times, start, false, text));
+    table_cell(table, STYLE_PLAIN, times_format_day(&ctl->times, start, false, text));
+    table_brief(table, times_format_day(&ctl->times, start, true, text));
     if (start <= now_s && member_int(reservation, "end_time", &end) && now_s < end)
         table_cell(table, STYLE_PLAIN, "now");
     else
         table_cell(table, STYLE_PLAIN, times_relative(&ctl->times, end > 0 ? end : start, text));
+}
+
+static void link_cell(struct table *table, const char *url)
+{
+    static const char scheme[] = "https://";
+
+    table_cell(table, STYLE_PLAIN, url);
+    if (url != NULL && strncmp(url, scheme, strlen(scheme)) == 0)
+        table_brief(table, url + strlen(scheme));
 }
 
 static void add_row(const struct ctl *ctl, struct table *table, struct json_object *reservation,
@@ -188,7 +200,7 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
                  describe_age(ctl, meeting != NULL ? meeting : reservation, age),
                  stale && meeting == NULL ? " stale" : "");
     table_cell(table, STYLE_PLAIN, member_text(reservation, "topic"));
-    table_cell(table, STYLE_PLAIN, member_text(reservation, "url"));
+    link_cell(table, member_text(reservation, "url"));
 }
 
 /* Below the table, since a sentence does not fit into it: what is marked with '!' there. */
@@ -210,6 +222,28 @@ static void add_problems(struct ctl *ctl, struct json_object *reservation)
                       ids.data);
 }
 
+/* The column that says so may have had to go. */
+static void add_stale(struct ctl *ctl, const struct answers *answers)
+{
+    int64_t oldest = INT64_MAX, at;
+    size_t count = 0;
+    char age[TIMES_TEXT_SIZE];
+
+    for (size_t i = 0; i < answers->count; i++) {
+        for (size_t j = 0; j < list_count(&answers->lists[i]); j++) {
+            struct json_object *reservation = list_item(&answers->lists[i], j);
+
+            if (!member_true(reservation, "stale") || !member_int(reservation, "observed_at", &at))
+                continue;
+            count++;
+            oldest = at < oldest ? at : oldest;
+        }
+    }
+    if (count > 0)
+        describe_note(ctl, STYLE_WARNING, "%zu of these %s stale: what is known is up to %s old.", count,
+                      count == 1 ? "is" : "are", times_age(&ctl->times, oldest, age));
+}
+
 static void add_legend(struct ctl *ctl, const struct answers *answers)
 {
     size_t count = 0, live = 0;
@@ -223,6 +257,7 @@ static void add_legend(struct ctl *ctl, const struct answers *answers)
             add_problems(ctl, reservation);
         }
     }
+    add_stale(ctl, answers);
     if (count == 0)
         describe_note(
             ctl, STYLE_PLAIN, "No reservations%s.",

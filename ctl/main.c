@@ -70,6 +70,7 @@ int main(int argc, char **argv)
     } else {
         ctl.times = (struct times){.now_ms = now_ms, .utc = options.utc};
         output_init(&ctl.output);
+        ctl.times.words = ctl.output.terminal;
         ctl.output.pager = ctl.output.pager && !options.no_pager && !options.json;
         code = run(&ctl);
         client_free(ctl.client);

@@ -21,7 +21,7 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
 
     table_cell(table, STYLE_PLAIN, name != NULL ? name : member_text(meeting, "reserve_id"));
     table_cell(table, STYLE_PLAIN,
-               member_int(meeting, "start_time", &value) ? times_format(&ctl->times, value, false, text)
+               member_int(meeting, "start_time", &value) ? times_format_day(&ctl->times, value, false, text)
                                                          : NULL);
     table_cell(table, STYLE_PLAIN, describe_length(ctl, meeting, text));
     table_cell(table, describe_state_style(state), state);

@@ -28,6 +28,7 @@ enum option_id {
     OPTION_FORCE,
     OPTION_WRITE,
     OPTION_NO_PLANS,
+    OPTION_OFFLINE,
     OPTION_SOCKET,
     OPTION_JSON,
     OPTION_NO_PAGER,
@@ -57,6 +58,7 @@ static const struct {
     {"force", false, TAKES_FORCE},
     {"write", true, TAKES_METRICS},
     {"no-plans", false, TAKES_METRICS},
+    {"offline", false, TAKES_OFFLINE},
     {"socket", true, 0},
     {"json", false, TAKES_JSON},
     {"no-pager", false, 0},
@@ -296,6 +298,9 @@ static int apply(struct options *options, const struct times *times, const struc
         return 0;
     case OPTION_NO_PLANS:
         options->no_plans = true;
+        return 0;
+    case OPTION_OFFLINE:
+        options->offline = true;
         return 0;
     case OPTION_SOCKET:
         options->socket = given->value;

@@ -26,6 +26,7 @@ enum {
     TAKES_SETTLEMENT = 1 << 7,        /* --as, --retry, --drop */
     TAKES_FORCE = 1 << 8,             /* --force */
     TAKES_METRICS = 1 << 9,           /* --write, --no-plans */
+    TAKES_OFFLINE = 1 << 10,          /* --offline */
 };
 
 struct command {
@@ -62,6 +63,7 @@ struct options {
     bool force;
     const char *write; /* a file; NULL: not given */
     bool no_plans;
+    bool offline;
     bool has_end_time;
     int64_t end_time;
     struct json_object *settings; /* NULL: none given */

@@ -52,8 +52,9 @@ void output_init(struct output *output)
     buffer_init(&output->text);
     output->terminal = isatty(STDOUT_FILENO) == 1;
     output->width = find_width(output->terminal);
-    output->colour = output->terminal && variable("NO_COLOR") == NULL && !is_dumb();
-    output->pager = output->terminal && !is_dumb();
+    output->screen = output->terminal && !is_dumb();
+    output->colour = output->screen && variable("NO_COLOR") == NULL;
+    output->pager = output->screen;
 }
 
 void output_fini(struct output *output)

@@ -23,7 +23,8 @@ struct output {
     size_t width; /* columns; 0: no limit */
     bool terminal;
     bool colour;
-    bool pager; /* where there is a terminal */
+    bool screen; /* a terminal that can do more than write one line after another */
+    bool pager;  /* where there is such a one */
 };
 
 void output_init(struct output *output);

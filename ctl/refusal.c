@@ -87,6 +87,24 @@ static void invalid(const struct reply *reply)
         complain_more("%s", or_unknown(item_text(problems, i)));
 }
 
+static void unknown_error(const char *error)
+{
+    complain("the daemon answered with an error: %s", error);
+    complain_more("Its log may say more: journalctl -u meetingd");
+}
+
+static void invalid_parameter(const struct ctl *ctl, const char *parameter)
+{
+    complain("the daemon does not take this %s", parameter);
+    if (strcmp(parameter, "app") == 0)
+        complain_more("The apps are listed by meetingctl status");
+    else if (strcmp(parameter, "reserve_id") == 0 && ctl->options->as != NULL)
+        complain_more("It is on record already, as another reservation: see meetingctl show %s",
+                      ctl->options->as);
+    else
+        complain_more("See the command in meetingctl(1)");
+}
+
 static void by_varlink(const struct ctl *ctl, const char *error, struct json_object *parameters)
 {
     if (strcmp(error, "PermissionDenied") == 0) {
@@ -94,14 +112,14 @@ static void by_varlink(const struct ctl *ctl, const char *error, struct json_obj
         complain_more(
             "Who they are says 'operators' in the section [daemon] of meetingd.conf; root always is one.");
     } else if (strcmp(error, "InvalidParameter") == 0) {
-        complain("the daemon does not take this %s", or_unknown(member_text(parameters, "parameter")));
+        invalid_parameter(ctl, or_unknown(member_text(parameters, "parameter")));
     } else if (strcmp(error, "MethodNotFound") == 0 || strcmp(error, "InterfaceNotFound") == 0 ||
                strcmp(error, "MethodNotImplemented") == 0) {
         complain("the daemon at %s does not know this command", ctl->options->socket);
         complain_more("It is an older meetingd than this meetingctl (" PACKAGE_VERSION
                       "): restart it after an upgrade");
     } else {
-        complain("the daemon answered with an error: org.varlink.service.%s", error);
+        unknown_error(error);
     }
 }
 
@@ -125,7 +143,6 @@ int refusal_report(struct ctl *ctl, const struct reply *reply, const char *subje
     else if (strcmp(error, "io.meetingd.Overrun") == 0)
         complain("changes came faster than they were read, and some are missing: begin again");
     else
-        complain("the daemon answered with an error: %s",
-                 strncmp(error, ours, strlen(ours)) == 0 ? error + strlen(ours) : error);
+        unknown_error(strncmp(error, ours, strlen(ours)) == 0 ? error + strlen(ours) : error);
     return EXIT_REFUSED;
 }

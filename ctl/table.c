@@ -9,7 +9,7 @@
 
 struct cell {
     char *text;
-    size_t width;
+    char *brief; /* NULL: none */
     enum style style;
 };
 
@@ -33,8 +33,10 @@ struct table *table_free(struct table *table)
 {
     if (table == NULL)
         return NULL;
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->count; i++) {
         free(table->cells[i].text);
+        free(table->cells[i].brief);
+    }
     free(table->cells);
     free(table);
     return NULL;
@@ -45,7 +47,7 @@ static void take_cell(struct table *table, enum style style, char *take_text)
     /* Grows at each power of two. */
     if ((table->count & (table->count - 1)) == 0)
         table->cells = xrealloc(table->cells, table->count > 0 ? table->count * 2 : 1, sizeof(*table->cells));
-    table->cells[table->count++] = (struct cell){take_text, text_width(take_text), style};
+    table->cells[table->count++] = (struct cell){take_text, NULL, style};
 }
 
 void table_cell(struct table *table, enum style style, const char *text)
@@ -62,11 +64,27 @@ void table_printf(struct table *table, enum style style, const char *format, ...
     va_end(arguments);
 }
 
-/* How wide each column is on the screen. 0: it has left. */
+void table_brief(struct table *table, const char *text)
+{
+    struct cell *cell = &table->cells[table->count - 1];
+
+    free(cell->brief);
+    cell->brief = xstrdup(text);
+}
+
+/* How wide each column is on the screen, 0: it has left; and in which step that came out. */
 struct layout {
     const struct table *table;
     size_t *widths;
+    unsigned step;
 };
+
+static const char *text_of(const struct layout *layout, const struct cell *cell, size_t column)
+{
+    unsigned briefs = layout->table->columns[column].briefs;
+
+    return briefs > 0 && briefs <= layout->step && cell->brief != NULL ? cell->brief : cell->text;
+}
 
 static void measure(const struct layout *layout, bool titles)
 {
@@ -75,8 +93,10 @@ static void measure(const struct layout *layout, bool titles)
     for (size_t i = 0; i < table->column_count; i++)
         layout->widths[i] = titles ? text_width(table->columns[i].title) : 1;
     for (size_t i = 0, column = 0; i < table->count; i++) {
-        if (table->cells[i].width > layout->widths[column])
-            layout->widths[column] = table->cells[i].width;
+        size_t width = text_width(text_of(layout, &table->cells[i], column));
+
+        if (width > layout->widths[column])
+            layout->widths[column] = width;
         column = column + 1 < table->column_count ? column + 1 : 0;
     }
 }
@@ -92,7 +112,7 @@ static size_t total(const struct layout *layout)
 
 /* Takes one column after another from the widest of those that yield in this step. Returns whether all fits
  * then. */
-static bool cut(const struct layout *layout, unsigned step, size_t wanted)
+static bool cut(const struct layout *layout, size_t wanted)
 {
     const struct table *table = layout->table;
 
@@ -102,8 +122,8 @@ static bool cut(const struct layout *layout, unsigned step, size_t wanted)
         for (size_t i = 0; i < table->column_count; i++) {
             const struct table_column *column = &table->columns[i];
 
-            if (column->minimum > 0 && column->yields <= step && layout->widths[i] > column->minimum &&
-                (widest == NULL || layout->widths[i] > *widest))
+            if (column->minimum > 0 && column->yields <= layout->step &&
+                layout->widths[i] > column->minimum && (widest == NULL || layout->widths[i] > *widest))
                 widest = &layout->widths[i];
         }
         if (widest == NULL)
@@ -113,22 +133,28 @@ static bool cut(const struct layout *layout, unsigned step, size_t wanted)
     return true;
 }
 
-static void fit(const struct layout *layout, bool titles, size_t wanted)
+static void fit(struct layout *layout, bool titles, size_t wanted)
 {
     const struct table *table = layout->table;
     unsigned last = 0;
 
     for (size_t i = 0; i < table->column_count; i++) {
         last = table->columns[i].leaves > last ? table->columns[i].leaves : last;
+        last = table->columns[i].returns > last ? table->columns[i].returns : last;
         last = table->columns[i].yields > last ? table->columns[i].yields : last;
+        last = table->columns[i].briefs > last ? table->columns[i].briefs : last;
     }
     for (unsigned step = 0; step <= last; step++) {
+        layout->step = step;
         measure(layout, titles);
         for (size_t i = 0; i < table->column_count; i++) {
-            if (table->columns[i].leaves > 0 && table->columns[i].leaves <= step)
+            const struct table_column *column = &table->columns[i];
+
+            if (column->leaves > 0 && column->leaves <= step &&
+                (column->returns == 0 || step < column->returns))
                 layout->widths[i] = 0;
         }
-        if (wanted == 0 || cut(layout, step, wanted))
+        if (wanted == 0 || cut(layout, wanted))
             return;
     }
 }
@@ -149,7 +175,7 @@ static void write_row(const struct layout *layout, const struct cell *cells, str
             owed += GAP;
         if (output->width > 0 && at + owed + room > output->width)
             room = output->width > at + owed ? output->width - at - owed : 0;
-        text = text_cut(cells[i].text, room);
+        text = text_cut(text_of(layout, &cells[i], i), room);
         own = text_width(text);
         if (table->columns[i].right && own < room)
             owed += room - own;
@@ -169,11 +195,11 @@ void table_write(const struct table *table, struct output *output, bool titles)
 {
     CLEANUP_FREE size_t *widths = xcalloc(table->column_count, sizeof(*widths));
     CLEANUP_FREE struct cell *heads = xcalloc(table->column_count, sizeof(*heads));
-    struct layout layout = {table, widths};
+    struct layout layout = {table, widths, 0};
 
     fit(&layout, titles, output->width);
     for (size_t i = 0; i < table->column_count; i++)
-        heads[i] = (struct cell){xstrdup(table->columns[i].title), 0, STYLE_HEADING};
+        heads[i] = (struct cell){xstrdup(table->columns[i].title), NULL, STYLE_HEADING};
     if (titles)
         write_row(&layout, heads, output);
     for (size_t i = 0; i + table->column_count <= table->count; i += table->column_count)

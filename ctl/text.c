@@ -87,23 +87,71 @@ char *text_clean(const char *text, size_t length)
     return buffer_take(&out);
 }
 
+#define JOINER        0x200dU /* makes one picture of two */
+#define ICON_SELECTOR 0xfe0fU /* asks for the picture, which is wide */
+
+/* Whether a selector makes a picture of it: digits and marks of keycaps, the signs of trade, and symbols. */
+static bool may_be_icon(unsigned c)
+{
+    return (c >= '0' && c <= '9') || c == '#' || c == '*' || c == 0xa9 || c == 0xae || c >= 0x203c;
+}
+
+static bool is_skin_tone(unsigned c)
+{
+    return c >= 0x1f3fb && c <= 0x1f3ff;
+}
+
+/* Two of them are a flag. */
+static bool is_flag_letter(unsigned c)
+{
+    return c >= 0x1f1e6 && c <= 0x1f1ff;
+}
+
+/* What is seen as one character at the start of `text`, which is not empty: with its combining characters,
+ * and for pictures with what is joined to them. Returns its bytes. */
+static size_t cluster(const char *text, size_t *ret_width)
+{
+    size_t at, width, size;
+    unsigned base = text_character(text, &at), previous = base;
+    bool flag = is_flag_letter(base);
+
+    width = width_of(base);
+    while (text[at] != '\0') {
+        unsigned next = text_character(text + at, &size);
+
+        if ((next == ICON_SELECTOR && may_be_icon(previous) && width == 1) || (flag && is_flag_letter(next)))
+            width = 2;
+        else if (width_of(next) > 0 && !(previous == JOINER && may_be_icon(next) && may_be_icon(base)) &&
+                 !(is_skin_tone(next) && may_be_icon(base)))
+            break;
+        flag = false;
+        previous = next;
+        at += size;
+    }
+    *ret_width = width;
+    return at;
+}
+
 size_t text_width(const char *text)
 {
-    size_t width = 0, size;
+    size_t width = 0, one;
 
-    for (; *text != '\0'; text += size)
-        width += width_of(text_character(text, &size));
+    while (*text != '\0') {
+        text += cluster(text, &one);
+        width += one;
+    }
     return width;
 }
 
-/* The bytes at the start of `text` that have at most `width` columns, with the combining characters behind
- * them. */
+/* The bytes at the start of `text` that have at most `width` columns; what is seen as one is not cut. */
 static size_t bytes_within(const char *text, size_t width)
 {
-    size_t at = 0, used = 0, size;
+    size_t at = 0, used = 0, one;
 
     while (text[at] != '\0') {
-        used += width_of(text_character(text + at, &size));
+        size_t size = cluster(text + at, &one);
+
+        used += one;
         if (used > width)
             break;
         at += size;

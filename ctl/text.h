@@ -1,7 +1,8 @@
 /*
  * Text on a terminal: what is harmless, how wide it is, and where it is cut.
  *
- * Widths are columns: Chinese characters have two, combining ones none. Call text_set_locale() once before.
+ * Widths are columns: Chinese characters and pictures have two, whatever is joined to a picture or combined
+ * with a character has none. Call text_set_locale() once before.
  */
 #ifndef MEETINGCTL_TEXT_H
 #define MEETINGCTL_TEXT_H

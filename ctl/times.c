@@ -160,14 +160,56 @@ char *times_format(const struct times *times, int64_t unix_s, bool seconds, char
     return text;
 }
 
-char *times_format_short(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE])
+/* "09:30" for a time of the day of `other`, else as times_format(). */
+static char *format_beside(const struct times *times, int64_t unix_s, int64_t other,
+                           char text[TIMES_TEXT_SIZE])
 {
-    struct tm tm, now;
+    struct tm tm, beside;
 
-    if (!break_down(times, unix_s, &tm) || !break_down(times, times->now_ms / MS_PER_SECOND, &now) ||
-        tm.tm_year != now.tm_year || tm.tm_yday != now.tm_yday ||
+    if (!break_down(times, unix_s, &tm) || !break_down(times, other, &beside) ||
+        tm.tm_year != beside.tm_year || tm.tm_yday != beside.tm_yday ||
         strftime(text, TIMES_TEXT_SIZE, "%H:%M", &tm) == 0)
         return times_format(times, unix_s, false, text);
+    return text;
+}
+
+char *times_format_short(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE])
+{
+    return format_beside(times, unix_s, times->now_ms / MS_PER_SECOND, text);
+}
+
+char *times_format_until(const struct times *times, int64_t from, int64_t to, char text[TIMES_TEXT_SIZE])
+{
+    return times->words ? format_beside(times, to, from, text) : times_format(times, to, false, text);
+}
+
+/* The calendar's days since 1970, whatever the clocks do. */
+static int64_t day_number(const struct tm *calendar)
+{
+    struct tm midnight = {
+        .tm_year = calendar->tm_year, .tm_mon = calendar->tm_mon, .tm_mday = calendar->tm_mday};
+
+    return (int64_t)timegm(&midnight) / DAY;
+}
+
+char *times_format_day(const struct times *times, int64_t unix_s, bool brief, char text[TIMES_TEXT_SIZE])
+{
+    static const char *const near[] = {"yesterday", "today", "tomorrow"};
+    struct tm tm, now;
+    int64_t days;
+
+    if (!times->words || !break_down(times, unix_s, &tm) ||
+        !break_down(times, times->now_ms / MS_PER_SECOND, &now))
+        return times_format(times, unix_s, false, text);
+    days = day_number(&tm) - day_number(&now);
+    if (days >= -1 && days <= 1 && !(brief && days != 0))
+        snprintf(text, TIMES_TEXT_SIZE, "%s %02d:%02d", near[days + 1], tm.tm_hour, tm.tm_min);
+    else if (brief && days > 0 && days < 7)
+        strftime(text, TIMES_TEXT_SIZE, "%a %H:%M", &tm);
+    else if (tm.tm_year != now.tm_year && (days < -90 || days > 90))
+        strftime(text, TIMES_TEXT_SIZE, brief ? "%Y-%m-%d" : "%Y-%m-%d %H:%M", &tm);
+    else
+        strftime(text, TIMES_TEXT_SIZE, brief ? "%d %b %H:%M" : "%a %d %b %H:%M", &tm);
     return text;
 }
 

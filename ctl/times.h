@@ -10,6 +10,7 @@
 struct times {
     int64_t now_ms; /* Unix ms */
     bool utc;       /* both ways */
+    bool words;     /* days are named, for a person; else dates are written so that programs read them */
 };
 
 #define TIMES_TEXT_SIZE 48
@@ -23,6 +24,15 @@ char *times_format(const struct times *times, int64_t unix_s, bool seconds, char
 
 /* "09:30" for a time of today, else as times_format(). Returns `text`. */
 char *times_format_short(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE]);
+
+/* "today 09:30", "tomorrow 09:30", "Mon 30 Nov 09:30", or with its year where that is another one and the day
+ * not near; as times_format() where days are not named. `brief`: "Mon 09:30" within a week, "30 Nov 09:30".
+ * Returns `text`. */
+char *times_format_day(const struct times *times, int64_t unix_s, bool brief, char text[TIMES_TEXT_SIZE]);
+
+/* The end of what began at `from`: "10:00" where days are named and it is the same one, else as
+ * times_format(). Returns `text`. */
+char *times_format_until(const struct times *times, int64_t from, int64_t to, char text[TIMES_TEXT_SIZE]);
 
 /* "in 2h 5min", "now", "5min ago". Returns `text`. */
 char *times_relative(const struct times *times, int64_t unix_s, char text[TIMES_TEXT_SIZE]);

@@ -1,12 +1,13 @@
-# Completion of meetingctl(1) for bash; names and ids come from the running daemon.
+# Completion of meetingctl(1) for bash; names, ids and values come from the running daemon.
 
 _meetingctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= socket=() words= i
-    local commands='list show meetings participants watch plan calendar explain quota metrics status reload check reserve update delete get active resolve'
+    local commands='list show meetings participants attendance history watch board wait plan calendar explain quota status metrics
+        reload doctor check hook reserve update delete get active resolve'
     local common='--socket --json --no-pager --no-legend --utc --help --version'
     local settings='--end-time --topic --meeting-initial-type --auto-record --password --assign-host-list
         --action-permission --callee-id --callee-user-type --callee-nickname --callee-main-address'
-    local IFS=$' \t\n'
+    local IFS=$' \t\n' what=
 
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
@@ -15,7 +16,8 @@ _meetingctl() {
             ((i++))
             ;;
         --state | --end-time | --topic | --meeting-initial-type | --auto-record | --meeting-connect | --password | \
-            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as | --write)
+            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as | --since | --until | \
+            --min-share | --participants | --timeout | --write)
             ((i++))
             ;;
         -*) ;;
@@ -28,7 +30,7 @@ _meetingctl() {
 
     COMPREPLY=()
     case $previous in
-    --socket | --write)
+    --socket)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         compopt -o filenames
         return
@@ -39,24 +41,39 @@ _meetingctl() {
     --callee-user-type) words='pstn' ;;
     --password) words='-' ;;
     --end-time) words='+1h +2h +1d +7d +30d' ;;
-    --topic | --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as) return ;;
+    --since) words='today yesterday -7d -30d' ;;
+    --until) words='now today yesterday' ;;
+    --min-share) words='50% 80% 90%' ;;
+    --timeout) words='1min 10min 1h' ;;
+    --write)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        compopt -o filenames
+        return
+        ;;
+    --app) what=apps ;;
+    --owner-id | --assign-host-list) what=owners ;;
+    --topic | --action-permission | --callee-* | --as | --participants) return ;;
     esac
     if [[ -n $words ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
         return
     fi
 
-    if [[ $current == -* ]]; then
+    if [[ $current == -* && -z $what ]]; then
         case $command in
         '') words=$common ;;
         list) words="$common --state --all" ;;
         meetings) words="$common --active" ;;
         active) words="$common --with-participants" ;;
+        attendance) words="$common --since --until --min-share --csv" ;;
+        history) words="$common --since --until" ;;
+        wait) words="$common --started --ended --participants --timeout" ;;
+        metrics) words="$common --write --no-plans" ;;
+        doctor) words="$common --offline" ;;
         reserve) words="$common $settings --meeting-connect --app --owner-id" ;;
         update) words="$common $settings" ;;
         resolve) words="$common --as --retry --drop" ;;
         reload) words="$common --force" ;;
-        metrics) words="$common --write --no-plans" ;;
         check) words='--help' ;;
         *) words=$common ;;
         esac
@@ -64,15 +81,24 @@ _meetingctl() {
         return
     fi
 
-    local what=
-    case $command in
+    case ${what:-$command} in
     '')
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
         return
         ;;
-    list | show | watch | explain | resolve) what=names ;;
+    apps | owners) ;;
+    list | show | wait | explain | resolve) what=names ;;
+    watch | board | attendance | history) what=plans ;;
     participants) what=meetings ;;
     update | delete | get | active) what=reservations ;;
+    hook)
+        if [[ $previous == hook ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'test list' -- "$current")
+            return
+        fi
+        [[ $previous == test ]] || return
+        what=hooks
+        ;;
     check)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         compopt -o filenames

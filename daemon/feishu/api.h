@@ -73,6 +73,9 @@ struct feishu_result {
                         */
 };
 
+/* Whether it was refused because the app, or its token, has not the scope that the API asks for. */
+bool feishu_lacks_scope(const struct feishu_result *result);
+
 /* A reservation as apply, update and get tell it. What an answer does not have is NULL or UNKNOWN. */
 struct feishu_reserve {
     char *id;

@@ -136,6 +136,11 @@ const struct code *codes_find(int64_t code, int http_status)
     return &unknown_passing;
 }
 
+bool feishu_lacks_scope(const struct feishu_result *result)
+{
+    return result->code == 99991672 || result->code == 99991676 || result->code == 99991679;
+}
+
 const struct code *codes_without(int http_status)
 {
     if (http_status == 429)

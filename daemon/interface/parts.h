@@ -77,6 +77,7 @@ struct interface_status {
     struct calls_status *calls; /* of each app, as the two below */
     struct spending_view *spent;
     struct wire_app *apps;
+    struct wire_api *apis; /* FEISHU_APIS of each app */
 };
 
 void interface_status_read(const struct interface *interface, struct interface_status *ret);

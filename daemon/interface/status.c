@@ -18,6 +18,31 @@ static const char *token_text(const struct feishu *client)
     }
 }
 
+/* Those of an app's APIs that have been asked. Room for all is in `ret`. */
+static size_t describe_apis(const struct interface *interface, size_t app, struct wire_api *ret)
+{
+    size_t count = 0;
+
+    for (int api = 0; api < FEISHU_APIS; api++) {
+        const struct api_standing *standing =
+            calls_api_standing(interface->options.calls, app, (enum feishu_api)api);
+
+        if (standing->answered_at == UNKNOWN && !standing->refused)
+            continue;
+        ret[count] = (struct wire_api){.api = feishu_api_name((enum feishu_api)api),
+                                       .answered_at = standing->answered_at};
+        if (standing->refused)
+            ret[count].refused = (struct problem){
+                .code = standing->code,
+                .message = (char *)standing->message,
+                .log_id = standing->log_id[0] != '\0' ? (char *)standing->log_id : NULL,
+                .at = standing->refused_at,
+            };
+        count++;
+    }
+    return count;
+}
+
 /* The texts of an app's last error live in `calls`. */
 static void describe_app(const struct interface *interface, size_t index, struct interface_status *status)
 {
@@ -25,6 +50,7 @@ static void describe_app(const struct interface *interface, size_t index, struct
     const struct feishu *client = interface->options.clients[index];
     struct calls_status *calls = &status->calls[index];
     struct spending_view *spent = &status->spent[index];
+    struct wire_api *apis = &status->apis[index * FEISHU_APIS];
 
     calls_status(interface->options.calls, index, calls);
     spending_view(interface->options.spending, index, spent);
@@ -41,6 +67,10 @@ static void describe_app(const struct interface *interface, size_t index, struct
         .month_used = spent->month.used,
         .month_limit = spent->month.limit,
         .month_forecast = spent->expected,
+        .clock_known = calls->clock_known,
+        .clock_ahead = (calls->clock_ahead_ms + (calls->clock_ahead_ms < 0 ? -500 : 500)) / MS_PER_SECOND,
+        .apis = apis,
+        .api_count = describe_apis(interface, index, apis),
     };
     if (calls->failing)
         status->apps[index].last_error = (struct problem){
@@ -63,6 +93,7 @@ void interface_status_read(const struct interface *interface, struct interface_s
     ret->calls = xcalloc(parts->app_count, sizeof(*ret->calls));
     ret->spent = xcalloc(parts->app_count, sizeof(*ret->spent));
     ret->apps = xcalloc(parts->app_count, sizeof(*ret->apps));
+    ret->apis = xcalloc(parts->app_count * FEISHU_APIS, sizeof(*ret->apis));
     health_read(parts, health);
     store_health(parts->store, store);
     varlink_server_counts(interface->server, socket);
@@ -109,6 +140,7 @@ void interface_status_read(const struct interface *interface, struct interface_s
 
 void interface_status_fini(struct interface_status *status)
 {
+    free(status->apis);
     free(status->apps);
     free(status->spent);
     free(status->calls);
@@ -116,10 +148,12 @@ void interface_status_fini(struct interface_status *status)
 
 void status_get(struct varlink_call *call, void *data)
 {
+    const struct interface *interface = data;
     struct buffer text = BUFFER_EMPTY;
     struct interface_status status;
 
-    interface_status_read(data, &status);
+    interface_status_read(interface, &status);
+    status.told.operator= access_is_operator(interface->access, varlink_call_peer(call));
     buffer_append_text(&text, "{\"status\":");
     wire_status(&text, &status.told);
     buffer_append_char(&text, '}');

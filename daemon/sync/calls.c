@@ -451,6 +451,8 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
         .paused_until =
             gate->standing.paused_until > clock_wall_ms(calls->clock) ? gate->standing.paused_until : UNKNOWN,
         .good_answer_at = gate->standing.good_answer_at,
+        .clock_known = gate->standing.clock_known,
+        .clock_ahead_ms = gate->standing.clock_ahead_ms,
         .failing = gate->standing.failing,
         .failed_at = gate->standing.failed_at,
         .code = gate->standing.last_failure.code,
@@ -470,4 +472,9 @@ void calls_status(const struct calls *calls, size_t app, struct calls_status *re
 const struct answers *calls_answers(const struct calls *calls, size_t app)
 {
     return &calls->gates[app].answers;
+}
+
+const struct api_standing *calls_api_standing(const struct calls *calls, size_t app, enum feishu_api api)
+{
+    return &calls->gates[app].standing.apis[api];
 }

@@ -20,6 +20,7 @@
 #include "model/reservation.h"
 #include "sync/answers.h"
 #include "sync/ledger.h"
+#include "sync/standing.h"
 
 struct calls;
 struct call;
@@ -121,6 +122,8 @@ struct calls_status {
     bool month_spent;      /* what the ledger lets leave is used up, but for changes perhaps */
     int64_t month_ends_at; /* Unix seconds, where it is; else UNKNOWN */
     int64_t good_answer_at;
+    bool clock_known; /* as in struct standing */
+    int64_t clock_ahead_ms;
     /* The last failure, until the next good answer. */
     bool failing;
     int64_t failed_at;
@@ -137,5 +140,8 @@ const struct answers *calls_answers(const struct calls *calls, size_t app);
 /* For how many milliseconds Feishu's limits, or its failures, still hold back an app's calls of an API; 0:
  * not at all. */
 int64_t calls_pause_ms(const struct calls *calls, size_t app, enum feishu_api api);
+
+/* What an API's answers say of an app's right to it; borrowed. */
+const struct api_standing *calls_api_standing(const struct calls *calls, size_t app, enum feishu_api api);
 
 #endif

@@ -141,11 +141,6 @@ void history_schedule(struct entry *entry)
 static void on_read(void *data, const struct feishu_result *result, const struct feishu_reserve *reserve,
                     struct meeting *take_meeting);
 
-static bool lacks_scope(const struct feishu_result *result)
-{
-    return result->code == 99991672 || result->code == 99991676 || result->code == 99991679;
-}
-
 /* The app may not ask: told once, and not tried again. */
 static void switch_off(struct entry *entry, const struct feishu_result *result)
 {
@@ -242,7 +237,7 @@ static void on_read(void *data, const struct feishu_result *result, const struct
         meeting_free(take_meeting);
         return;
     }
-    if (lacks_scope(result))
+    if (feishu_lacks_scope(result))
         switch_off(entry, result);
     if (may_pass(result)) {
         meeting_free(take_meeting);
@@ -296,7 +291,7 @@ static void on_listed(void *data, const struct feishu_result *result, const stru
     entry->history_busy = false;
     if (entry_release(entry))
         return;
-    if (lacks_scope(result)) {
+    if (feishu_lacks_scope(result)) {
         switch_off(entry, result);
         return;
     }

@@ -1,6 +1,7 @@
 #include "sync/standing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base.h"
 #include "base/log.h"
@@ -20,6 +21,9 @@
 #define RATE_FIRST_MS (2 * MS_PER_SECOND)
 #define RATE_MOST_MS  (60 * MS_PER_SECOND)
 
+/* From so much on an answer tells less of Feishu's clock than what is known already. */
+#define CLOCK_LATENCY_MS (2 * MS_PER_SECOND)
+
 /* After the month has turned. */
 #define MONTH_LATER_LEAST_MS (5 * MS_PER_SECOND)
 #define MONTH_LATER_MORE_MS  (55 * MS_PER_SECOND)
@@ -34,6 +38,8 @@ void standing_init(struct standing *standing, const struct app *app, const struc
         .paused_until = UNKNOWN,
         .good_answer_at = UNKNOWN,
     };
+    for (int api = 0; api < FEISHU_APIS; api++)
+        standing->apis[api].answered_at = UNKNOWN;
 }
 
 static void pause_app(struct standing *standing, int64_t pause_ms)
@@ -154,8 +160,38 @@ static void note_quota(struct standing *standing, const struct feishu_result *re
                   standing->app->name);
 }
 
+/* The date is cut to whole seconds. An answer that took long says little of when it was written. */
+static void note_clock(struct standing *standing, const struct feishu_result *result)
+{
+    if (result->server_time == UNKNOWN || (standing->clock_known && result->latency_ms > CLOCK_LATENCY_MS))
+        return;
+    standing->clock_known = true;
+    standing->clock_ahead_ms = clock_wall_ms(standing->clock) - result->latency_ms / 2 -
+                               (result->server_time * MS_PER_SECOND + MS_PER_SECOND / 2);
+}
+
+/* Feishu looks at the scope before it looks at anything that the call is about. */
+static void note_scope(struct standing *standing, const struct feishu_result *result)
+{
+    struct api_standing *api = &standing->apis[result->api];
+
+    if (feishu_lacks_scope(result)) {
+        api->refused = true;
+        api->refused_at = clock_wall_seconds(standing->clock);
+        api->code = result->code;
+        memcpy(api->message, result->message, sizeof(api->message));
+        memcpy(api->log_id, result->log_id, sizeof(api->log_id));
+    } else if (result->outcome == FEISHU_OK || result->outcome == FEISHU_NOT_FOUND ||
+               result->outcome == FEISHU_PERMANENT) {
+        api->refused = false;
+        api->answered_at = clock_wall_seconds(standing->clock);
+    }
+}
+
 void standing_note(struct standing *standing, const struct feishu_result *result)
 {
+    note_clock(standing, result);
+    note_scope(standing, result);
     if (result->outcome != FEISHU_RATE)
         standing->limited[result->api] = 0;
     switch (result->outcome) {
@@ -191,6 +227,7 @@ void standing_clock_jumped(struct standing *standing)
 {
     int64_t now_ms = clock_wall_ms(standing->clock), boot_ms = clock_boot_ms(standing->clock);
 
+    standing->clock_known = false;
     if (standing->good_answer_at > now_ms)
         standing->good_answer_at = UNKNOWN;
     if (standing->failed_at > now_ms)

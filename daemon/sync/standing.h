@@ -11,6 +11,16 @@
 #include "model/plan.h"
 #include "sync/limiter.h"
 
+/* What an API's last answer says of the app's right to it. */
+struct api_standing {
+    int64_t answered_at; /* Unix seconds of the last answer that a right is needed for; UNKNOWN: none */
+    bool refused;        /* the app has not the scope; until an answer shows that it has */
+    int64_t refused_at;  /* Unix seconds */
+    int64_t code;
+    char message[400];
+    char log_id[64];
+};
+
 struct standing {
     const struct app *app;
     const struct clock *clock;
@@ -23,6 +33,10 @@ struct standing {
     bool failing; /* there was no good answer since the last failure */
     struct feishu_result last_failure;
     int64_t failed_at;
+    struct api_standing apis[FEISHU_APIS];
+    bool clock_known; /* there was an answer with a date since the clock was last set */
+    int64_t
+        clock_ahead_ms; /* by which this machine's clock is ahead of Feishu's; half a second is rounding */
     bool month_used_up; /* by Feishu's own word (99991403); the pause is for the rest of it */
 };
 

@@ -2,9 +2,19 @@
 
 #include "wire/object.h"
 
-static struct json_object *app_object(const struct wire_app *app)
+static struct json_object *api_object(const struct wire_api *api)
 {
     struct json_object *object = json_object_new_object();
+
+    object_string(object, "api", api->api);
+    object_int(object, "answered_at", api->answered_at);
+    object_problem(object, "refused", &api->refused);
+    return object;
+}
+
+static struct json_object *app_object(const struct wire_app *app)
+{
+    struct json_object *object = json_object_new_object(), *apis = json_object_new_array();
 
     object_string(object, "name", app->name);
     object_string(object, "base_url", app->base_url);
@@ -19,6 +29,11 @@ static struct json_object *app_object(const struct wire_app *app)
     object_int(object, "month_limit", app->month_limit);
     object_int(object, "month_forecast", app->month_forecast);
     object_problem(object, "last_error", &app->last_error);
+    if (app->clock_known)
+        json_object_object_add(object, "clock_ahead", json_object_new_int64(app->clock_ahead));
+    for (size_t i = 0; i < app->api_count; i++)
+        json_object_array_add(apis, api_object(&app->apis[i]));
+    json_object_object_add(object, "apis", apis);
     return object;
 }
 
@@ -93,6 +108,7 @@ void wire_status(struct buffer *out, const struct wire_status *status)
     json_object_object_add(object, "socket", socket_object(status));
     object_string(object, "configuration", status->configuration);
     object_int(object, "loaded_at", status->loaded_at);
+    object_bool(object, "operator", status->operator);
     if (status->last_reload.at != 0)
         json_object_object_add(object, "last_reload", reload_object(status));
     object_write(out, object);

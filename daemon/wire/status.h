@@ -10,6 +10,12 @@
 #include "model/model.h"
 #include "model/reservation.h"
 
+struct wire_api {
+    const char *api;
+    int64_t answered_at;
+    struct problem refused; /* borrowed texts; message NULL: it is not */
+};
+
 struct wire_app {
     const char *name;
     const char *base_url;
@@ -22,6 +28,10 @@ struct wire_app {
     int64_t last_success_at;
     int64_t month_used, month_limit, month_forecast; /* calls; the limit UNKNOWN: none */
     struct problem last_error;                       /* borrowed texts; message NULL: none */
+    bool clock_known;
+    int64_t clock_ahead;   /* seconds */
+    struct wire_api *apis; /* borrowed */
+    size_t api_count;
 };
 
 struct wire_status {
@@ -45,6 +55,7 @@ struct wire_status {
     } socket;
     const char *configuration;
     int64_t loaded_at;
+    bool operator; /* whether whoever asks is one */
     struct {
         int64_t at; /* 0: there was none */
         const struct string_list *problems, *restart;

@@ -3,7 +3,8 @@
 # Debian packages that the programs are built from; the second list is what only the tests need.
 build_packages="autoconf automake gcc libc6-dev make pkg-config libuv1-dev libcurl4-openssl-dev libjson-c-dev
     libsystemd-dev libsqlite3-dev libical-dev libcmocka-dev libmicrohttpd-dev python3 tzdata ca-certificates"
-test_packages="nghttp2-proxy clang-format clang-tidy cppcheck valgrind openssl man-db python3-dateutil python3-prometheus-client xz-utils less file"
+test_packages="nghttp2-proxy clang-format clang-tidy cppcheck valgrind openssl man-db python3-dateutil
+    python3-prometheus-client xz-utils less file zsh"
 
 # install_packages LIST: installs those of the list that are missing; touches the network for nothing else.
 install_packages() {

@@ -201,7 +201,8 @@ def meetings_are_shown_with_their_age():
         has(ctl(script, "list")[0], "2 stale")
         script.answers["ListMeetings"] = {"meetings": []}
         script.answers["ListReservations"] = {"reservations": [{**STANDUP, "stale": True}]}
-        has(ctl(script, "list")[0], "s stale")
+        has(ctl(script, "list")[0], "s stale", "1 of these is stale: what is known is up to ")
+        has(ctl(script, "list", env={"COLUMNS": "60"})[0], "1 of these is stale")
         script.answers["GetReservation"] = {"reservation": {**STANDUP, "stale": True}}
         has(ctl(script, "show", "站会")[0], "s ago, which is stale")
 
@@ -462,52 +463,6 @@ def wrong_usage_is_told_and_asks_nobody():
         has(ctl(script, "--version")[0], "meetingctl 0.")
 
 
-def completion_knows_the_names_and_ids():
-    with house() as script:
-        expect_equal(ctl(script, "complete", "names")[0].splitlines(),
-                     [STANDUP_ID, BY_HAND_ID, "review", "review@20261124T030000Z", "站会", "站会@20261124T010000Z"], "names")
-        expect_equal(ctl(script, "complete", "reservations")[0].split(), [STANDUP_ID, BY_HAND_ID], "ids")
-        # Both meetings have one name.
-        expect_equal(ctl(script, "complete", "meetings")[0].split(), ["6911188411934433000", MEETING_ID, "站会"], "meetings")
-
-
-def bash_completes(script, *words):
-    """What bash would offer for the last of the words, which are as they are typed."""
-    code = """
-        compopt() { :; }
-        . "$1"
-        shift
-        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE=$* COMP_POINT=$((${#COMP_LINE}))
-        _meetingctl meetingctl
-        printf '%s\\n' "${COMPREPLY[@]}"
-    """
-    done = subprocess.run(["bash", "-c", code, "bash", os.path.join(SOURCE, "ctl/completion/meetingctl.bash"),
-                           "meetingctl", "--socket", script.path, *words], capture_output=True, text=True, timeout=LIMIT,
-                          env=environment(PATH=BUILD + ":" + os.environ["PATH"], LC_ALL="C.UTF-8"), check=False)
-    expect_equal((done.returncode, done.stderr), (0, ""), f"completion of {words!r}")
-    return [line for line in done.stdout.split("\n") if line]
-
-
-def the_shell_completes_commands_options_and_names():
-    blanks = {**BY_HAND, "name": "a name with blanks"}
-    with house(ListReservations=lambda _: {"reservations": [STANDUP, REVIEW, BY_HAND, blanks]}) as script:
-        expect_equal(bash_completes(script, "sh"), ["show"], "command")
-        expect_equal(bash_completes(script, "show", "re"), ["review", "review@20261124T030000Z"], "names")
-        expect_equal(bash_completes(script, "show", "review@2"), ["20261124T030000Z"], "behind a break of readline's")
-        expect_equal(bash_completes(script, "show", "a\\ name"), ["a\\ name\\ with\\ blanks"], "quoted")
-        expect_equal(bash_completes(script, "get", "69"), [STANDUP_ID, BY_HAND_ID], "ids")
-        expect_equal(bash_completes(script, "participants", "69"), ["6911188411934433000", MEETING_ID], "meetings")
-        expect_equal(bash_completes(script, "list", "--st"), ["--state"], "option")
-        expect_equal(bash_completes(script, "list", "--state", "l"), ["live"], "value")
-        has(bash_completes(script, "reserve", "--"), "--topic", "--end-time", "--password", "--app")
-        has_not(bash_completes(script, "show", "--"), "--topic")
-        expect_equal(bash_completes(script, "reload", "--f"), ["--force"], "of reload")
-        expect_equal(bash_completes(script, "metrics", "--w"), ["--write"], "of metrics")
-        expect_equal(bash_completes(script, "status", ""), [], "nothing")
-    # Without a daemon there is nothing to offer, and no noise.
-    expect_equal(bash_completes(script, "show", ""), [], "names without a daemon")
-
-
 TESTS = [
     what_the_script_answers_is_what_the_interface_says,
     the_list_shows_when_state_number_room_and_link,
@@ -535,8 +490,6 @@ TESTS = [
     a_watch_for_what_is_not_known_says_so,
     a_watch_that_was_too_slow_is_told,
     wrong_usage_is_told_and_asks_nobody,
-    completion_knows_the_names_and_ids,
-    the_shell_completes_commands_options_and_names,
 ]
 
 if __name__ == "__main__":

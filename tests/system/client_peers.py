@@ -37,6 +37,8 @@ def sixty_columns_are_enough():
         output, _ = ctl(script, "list", env={"COLUMNS": "60"})
         has(output, "站会", local(NOW - 600), "live !", "337736498", "  2", "failed !", "log id 2026ABC")
         has_not(output, "https://")
+        # The link is there as soon as all of it is.
+        has(ctl(script, "list", env={"COLUMNS": "76"})[0], " vc.feishu.cn/j/337736498\n")
         output, _ = ctl(script, "participants", "站会", env={"COLUMNS": "60"})
         has(output, "ou_84aad35d084aa403a838cf73ee18467", "in", "2h 5min", local(NOW - 580, "%H:%M"))
         long = {**REVIEW, "name": "a plan whose name is very long indeed 站会", "problem": None}
@@ -124,6 +126,8 @@ def colours_are_for_terminals():
         # COLUMNS wins over the terminal's own.
         output, _ = Terminal(script, "list", "--no-pager", columns=50, COLUMNS="150").end()
         has(output, "https://vc.feishu.cn/j/337736498")
+        # Days have names there, and in a pipe dates.
+        expect(re.search(r"站会 +(today|yesterday) \d\d:\d\d +now", output), f"days: {output!r}")
 
 
 def the_pager_is_for_terminals():

@@ -80,6 +80,34 @@ static void widths_are_columns(void **state)
     assert_int_equal(text_width("ＡＢ"), 4);
 }
 
+/* What is seen as one picture has the width of one, and is cut as one. */
+static void pictures_are_wide_whatever_is_joined_to_them(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t width;
+    } cases[] = {
+        {"\U0001F468\u200D\U0001F469\u200D\U0001F467", 2}, /* a family */
+        {"\U0001F44D\U0001F3FD", 2},                       /* a thumb with a skin's tone */
+        {"\u2764\uFE0F", 2},                               /* a heart as a picture */
+        {"\u2764\uFE0E", 1},                               /* and as text */
+        {"1\uFE0F\u20E3", 2},                              /* a keycap */
+        {"\U0001F1E8\U0001F1F3", 2},                       /* a flag */
+        {"\U0001F1E8\U0001F1F3\U0001F1E9\U0001F1EA", 4},
+        {"\U0001F3F3\uFE0F\u200D\U0001F308", 2}, /* a flag of many colours */
+        {"a\uFE0F", 1},
+        {"a\u200Db", 2}, /* no pictures, nothing joined */
+        {"\u200D", 0},
+        {"站\u200D\U0001F308", 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(cases); i++) {
+        if (text_width(cases[i].text) != cases[i].width)
+            fail_msg("case %zu: %zu columns", i, text_width(cases[i].text));
+    }
+}
+
 static void check_cut(const char *text, size_t width, const char *wanted)
 {
     char *got = text_cut(text, width);
@@ -101,6 +129,9 @@ static void a_cut_is_between_characters_and_shown(void **state)
     check_cut("abc", 1, "…");
     check_cut("每", 1, "…");
     check_cut("abc", 0, "");
+    check_cut("\U0001F468\u200D\U0001F469x", 2, "…");
+    check_cut("\U0001F468\u200D\U0001F469xy", 3, "\U0001F468\u200D\U0001F469…");
+    check_cut("\U0001F1E8\U0001F1F3\U0001F1E9\U0001F1EA", 3, "\U0001F1E8\U0001F1F3…");
 }
 
 static void check_wrap(const char *text, size_t indent, size_t width, const char *wanted)
@@ -183,6 +214,39 @@ static void tables_give_way_in_their_order(void **state)
                 "站会    -\n");
 }
 
+static void a_cell_has_a_shorter_text_before_it_is_cut(void **state)
+{
+    static const struct table_column brief[] = {
+        {.title = "N", .minimum = 3, .yields = 2},
+        {.title = "LINK", .briefs = 1, .leaves = 3},
+    };
+    static const struct {
+        size_t width;
+        const char *wanted;
+    } cases[] = {
+        {18, "standup  https://x\nreview   -\n"},
+        {17, "standup  x\nreview   -\n"},
+        {9, "stand…  x\nreview  -\n"},
+        {5, "stan…\nrevi…\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(cases); i++) {
+        struct table *table = table_new(brief, ELEMENTS(brief));
+        struct output output = {.text = BUFFER_EMPTY, .width = cases[i].width};
+
+        table_cell(table, STYLE_PLAIN, "standup");
+        table_cell(table, STYLE_PLAIN, "https://x");
+        table_brief(table, "x");
+        table_cell(table, STYLE_PLAIN, "review");
+        table_cell(table, STYLE_PLAIN, NULL);
+        table_write(table, &output, false);
+        assert_string_equal(output.text.data, cases[i].wanted);
+        buffer_fini(&output.text);
+        table_free(table);
+    }
+}
+
 static void colours_are_around_texts_alone(void **state)
 {
     struct table *table = table_new(columns, 2);
@@ -213,9 +277,11 @@ int main(void)
         cmocka_unit_test(what_a_terminal_obeys_does_not_pass),
         cmocka_unit_test(no_two_bytes_pass_that_are_harmful),
         cmocka_unit_test(widths_are_columns),
+        cmocka_unit_test(pictures_are_wide_whatever_is_joined_to_them),
         cmocka_unit_test(a_cut_is_between_characters_and_shown),
         cmocka_unit_test(sentences_are_wrapped_and_words_are_whole),
         cmocka_unit_test(tables_give_way_in_their_order),
+        cmocka_unit_test(a_cell_has_a_shorter_text_before_it_is_cut),
         cmocka_unit_test(colours_are_around_texts_alone),
     };
 

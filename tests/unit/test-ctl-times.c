@@ -117,6 +117,47 @@ static void moments_are_written(void **state)
     assert_string_equal(times_format_short(&utc, INT64_MAX, text), "?");
 }
 
+#define HOUR INT64_C(3600)
+#define DAY  (24 * HOUR)
+
+static void days_have_names_for_people(void **state)
+{
+    static const struct {
+        int64_t away;
+        const char *text, *brief;
+    } cases[] = {
+        {0, "today 09:30", "today 09:30"},
+        {14 * HOUR, "today 23:30", "today 23:30"},
+        {15 * HOUR, "tomorrow 00:30", "Tue 00:30"},
+        {38 * HOUR, "tomorrow 23:30", "Tue 23:30"},
+        {-10 * HOUR, "yesterday 23:30", "22 Nov 23:30"},
+        {2 * DAY, "Wed 25 Nov 09:30", "Wed 09:30"},
+        {6 * DAY, "Sun 29 Nov 09:30", "Sun 09:30"},
+        {7 * DAY, "Mon 30 Nov 09:30", "30 Nov 09:30"},
+        {-2 * DAY, "Sat 21 Nov 09:30", "21 Nov 09:30"},
+        {60 * DAY, "Fri 22 Jan 09:30", "22 Jan 09:30"},
+        {200 * DAY, "2027-06-11 09:30", "2027-06-11"},
+        {-400 * DAY, "2025-10-19 09:30", "2025-10-19"},
+    };
+    struct times people = local, abroad = utc;
+    char text[TIMES_TEXT_SIZE];
+
+    (void)state;
+    people.words = true;
+    abroad.words = true;
+    for (size_t i = 0; i < ELEMENTS(cases); i++) {
+        assert_string_equal(times_format_day(&people, NOW + cases[i].away, false, text), cases[i].text);
+        assert_string_equal(times_format_day(&people, NOW + cases[i].away, true, text), cases[i].brief);
+    }
+    assert_string_equal(times_format_until(&people, NOW + DAY, NOW + DAY + HOUR, text), "10:30");
+    assert_string_equal(times_format_until(&people, NOW, NOW + DAY, text), "2026-11-24 09:30");
+    assert_string_equal(times_format_until(&people, INT64_MIN, NOW, text), "2026-11-23 09:30");
+    assert_string_equal(times_format_until(&local, NOW, NOW + HOUR, text), "2026-11-23 10:30");
+    assert_string_equal(times_format_day(&abroad, NOW - 5406, false, text), "yesterday 23:59");
+    assert_string_equal(times_format_day(&people, INT64_MAX, false, text), "?");
+    assert_string_equal(times_format_day(&local, NOW, false, text), "2026-11-23 09:30");
+}
+
 static void distances_are_written(void **state)
 {
     static const struct {
@@ -153,6 +194,7 @@ int main(void)
         cmocka_unit_test(what_is_no_time_is_refused),
         cmocka_unit_test(clocks_that_are_put_forward_skip_an_hour),
         cmocka_unit_test(moments_are_written),
+        cmocka_unit_test(days_have_names_for_people),
         cmocka_unit_test(distances_are_written),
     };
 

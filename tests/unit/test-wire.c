@@ -181,7 +181,8 @@ static void status_text(void **state)
         "\"sequence\":0,"
         "\"apps\":[{\"name\":\"default\",\"base_url\":\"https://"
         "open.feishu.cn\",\"token\":\"none\",\"calls\":0,"
-        "\"waiting\":0,\"under_way\":0,\"month_used\":7,\"month_forecast\":9}],\"counts\":{\"plans\":0,"
+        "\"waiting\":0,\"under_way\":0,\"month_used\":7,\"month_forecast\":9,\"apis\":[]}],\"counts\":{"
+        "\"plans\":0,"
         "\"reservations\":{\"planned\":0,"
         "\"reserving\":0,"
         "\"uncertain\":0,"
@@ -191,7 +192,8 @@ static void status_text(void **state)
         "meetingd.db\",\"failing\":false,"
         "\"written\":0,\"failed\":0,\"waiting\":0,\"slowest_ms\":0,\"busy_ms\":0},\"socket\":{\"connections\":0,"
         "\"accepted\":0,"
-        "\"refused\":0,\"requests\":0},\"configuration\":\"/etc/meetingd/meetingd.conf\",\"loaded_at\":0}");
+        "\"refused\":0,\"requests\":0},\"configuration\":\"/etc/meetingd/"
+        "meetingd.conf\",\"loaded_at\":0,\"operator\":false}");
     buffer_fini(&text);
 }
 
