@@ -42,6 +42,12 @@ void complain_more(const char *format, ...) __attribute__((format(printf, 1, 2))
  * be NULL. Returns 0, else EXIT_NO_DAEMON, reported. */
 int ctl_send(struct ctl *ctl, const char *method, struct json_object *take_parameters, bool more);
 
+/* A connection of one's own, beside the one that the functions here share. Nothing is reported. */
+int ctl_connect(const struct ctl *ctl, struct client **ret, struct error *error);
+
+/* Reports that there is no daemon. Returns EXIT_NO_DAEMON. */
+int ctl_no_daemon(const struct error *error);
+
 /* Reports that the daemon's answer did not come, or was none. Returns EXIT_NO_DAEMON. */
 int ctl_lost(const struct ctl *ctl, const struct error *error);
 
