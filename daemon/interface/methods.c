@@ -14,10 +14,16 @@
 static void watch(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
-    const char *name = NULL;
+    struct monitor_wishes wishes = {.since = UNKNOWN, .secrets = interface_secrets(interface, call)};
 
-    varlink_call_string(call, "name", &name);
-    monitor_watch(interface->monitor, call, name, interface_secrets(interface, call) == WIRE_WITH_PASSWORDS);
+    varlink_call_string(call, "name", &wishes.name);
+    if (varlink_call_int(call, "since_sequence", &wishes.since) && wishes.since < 0)
+        varlink_call_invalid(call, "since_sequence");
+    else if (varlink_call_int(call, "heartbeat", &wishes.heartbeat_s) &&
+             (wishes.heartbeat_s < 1 || wishes.heartbeat_s > MONITOR_HEARTBEAT_MAX_S))
+        varlink_call_invalid(call, "heartbeat");
+    else
+        monitor_watch(interface->monitor, call, &wishes);
 }
 
 static const struct varlink_parameter list_reservations_parameters[] = {
@@ -47,6 +53,8 @@ static const struct varlink_parameter get_meeting_parameters[] = {
 
 static const struct varlink_parameter monitor_parameters[] = {
     {"name", VARLINK_STRING, false},
+    {"since_sequence", VARLINK_INT, false},
+    {"heartbeat", VARLINK_INT, false},
 };
 
 static const struct varlink_parameter reserve_parameters[] = {
@@ -213,7 +221,7 @@ int interface_new(struct interface **ret, const struct interface_options *option
     interface->started_at = clock_wall_seconds(interface->clock);
     interface->started_boot_ms = clock_boot_ms(interface->clock);
     interface->access = access_new(options->operators);
-    interface->monitor = monitor_new(options->cache, interface->clock);
+    interface->monitor = monitor_new(options->cache, options->timers, options->store);
     result = varlink_server_new(&interface->server, options->loop, options->timers, &server, error);
     if (result < 0) {
         interface_free(interface);

@@ -10,11 +10,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "store/changes.h"
 #include "store/database.h"
 #include "store/histories.h"
 #include "store/job.h"
 #include "store/records.h"
 #include "store/tallies.h"
+
+/* Bytes of changes that may wait for a disk that hangs. */
+#define WAITING_CHANGES_MAX ((size_t)8 * 1024 * 1024)
 
 /* What store_load() gets. */
 struct contents {
@@ -48,6 +52,8 @@ struct store {
     pthread_cond_t work;   /* for the thread: there is something to do */
     pthread_cond_t loaded; /* for store_load() */
     struct job_list waiting;
+    size_t waiting_changes;   /* bytes of changes among them */
+    uint64_t dropped_changes; /* all changes up to this one may be missing */
     struct job_list done;
     bool wanted;              /* store_load() waits for the contents */
     struct contents contents; /* the thread's while they are wanted */
@@ -127,6 +133,8 @@ static void write_waiting(struct store *store)
     uint64_t commits;
 
     job_list_move(&jobs, &store->waiting);
+    store->waiting_changes = 0;
+    changes_lost(store->records, store->dropped_changes);
     pthread_mutex_unlock(&store->lock);
     began_ms = clock_boot_ms(clock_system());
     commits = jobs_run(&jobs, &store->database, store->records);
@@ -452,6 +460,50 @@ void store_claim_sequences(struct store *store, uint64_t below, store_cb *callba
     struct job *job = job_new(JOB_CLAIM_SEQUENCES, callback, data);
 
     job->below = below;
+    queue(store, job);
+}
+
+void store_settle_sequences(struct store *store, uint64_t below)
+{
+    struct job *job = job_new(JOB_SETTLE_SEQUENCES, NULL, NULL);
+
+    job->below = below;
+    queue(store, job);
+}
+
+/* Whether there is room for a change in the queue. */
+static bool admit_change(struct store *store, const struct store_change *change)
+{
+    bool admitted;
+
+    pthread_mutex_lock(&store->lock);
+    admitted = store->waiting_changes < WAITING_CHANGES_MAX;
+    if (admitted)
+        store->waiting_changes += strlen(change->text);
+    else
+        store->dropped_changes = change->sequence;
+    pthread_mutex_unlock(&store->lock);
+    return admitted;
+}
+
+void store_put_change(struct store *store, struct store_change *take)
+{
+    struct job *job;
+
+    if (!admit_change(store, take)) {
+        store_change_free(take);
+        return;
+    }
+    job = job_new(JOB_PUT_CHANGE, NULL, NULL);
+    job->change = take;
+    queue(store, job);
+}
+
+void store_read_changes(struct store *store, struct store_reading *reading, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_READ_CHANGES, callback, data);
+
+    job->reading = reading;
     queue(store, job);
 }
 

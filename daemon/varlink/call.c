@@ -13,6 +13,7 @@ struct varlink_call {
     uint64_t *errors;
     void (*ended)(struct varlink_call *call, void *data);
     void *ended_data;
+    void (*drained)(struct varlink_call *call, void *data);
 };
 
 struct varlink_call *call_begin(struct connection *connection, struct request *take_request, uint64_t *errors)
@@ -119,6 +120,21 @@ void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink
 {
     call->ended = ended;
     call->ended_data = data;
+}
+
+void varlink_call_on_drained(struct varlink_call *call,
+                             void (*drained)(struct varlink_call *call, void *data))
+{
+    call->drained = drained;
+}
+
+void call_drained(struct varlink_call *call)
+{
+    void (*drained)(struct varlink_call * call, void *data) = call->drained;
+
+    call->drained = NULL;
+    if (drained != NULL)
+        drained(call, call->ended_data);
 }
 
 size_t varlink_call_queued(const struct varlink_call *call)
