@@ -8,8 +8,8 @@
 #include "interface/parts.h"
 
 /* A watcher with more than this waiting for it is told nothing more until it has read that; then it gets what
- * it has missed from the store. It is room for what one look at a meeting of a thousand people brings. */
-#define QUEUE_MAX ((size_t)1024 * 1024)
+ * it has missed from the store. It is room for one look at a meeting of a thousand people. */
+#define QUEUE_MAX ((size_t)256 * 1024)
 
 /* One that is behind and reads nothing at all for so long has stalled. */
 #define STALL_MS (5 * MS_PER_SECOND)
@@ -28,7 +28,7 @@ struct watcher {
     enum wire_secrets secrets;
     enum watcher_pace pace;
     uint64_t told;          /* of the changes up to this one it has been told */
-    bool slow;              /* it was behind: what is out of date already is left out */
+    bool slow;              /* it was live and fell behind: what is out of date by now is left out */
     size_t queued;          /* bytes that waited for it at the last look */
     struct timer stalled;   /* runs while it is behind */
     struct catching_up *up; /* while it reads */
@@ -201,7 +201,6 @@ static bool fell_behind(struct watcher *watcher)
     if (queued <= QUEUE_MAX)
         return false;
     watcher->pace = PACE_BEHIND;
-    watcher->slow = true;
     watcher->queued = queued;
     timer_start_in(&watcher->stalled, STALL_MS);
     varlink_call_on_drained(watcher->call, on_drained);
@@ -309,7 +308,7 @@ static void on_changed(struct cache_listener *listener, const struct event *even
         if (watcher->name != NULL && !str_equal(watcher->name, change->name))
             continue;
         varlink_call_continue(watcher->call, text_for(change, watcher));
-        fell_behind(watcher);
+        watcher->slow = fell_behind(watcher);
     }
     store_put_change(monitor->store, change);
 }
