@@ -149,7 +149,13 @@ int64_t client_timeout_ms(const struct client *client)
     return client->timeout_ms;
 }
 
-bool client_has_message(struct client *client)
+bool client_has_begun(const struct client *client)
+{
+    return client->in.length > 0;
+}
+
+/* Whether a whole message is there. */
+static bool has_message(struct client *client)
 {
     if (client->in.length > client->searched &&
         memchr(client->in.data + client->searched, '\0', client->in.length - client->searched) != NULL)
@@ -213,7 +219,7 @@ int client_receive(struct client *client, struct reply *ret, struct error *error
 {
     int64_t deadline = clock_boot_ms(clock_system()) + client->timeout_ms;
 
-    while (!client_has_message(client)) {
+    while (!has_message(client)) {
         int result = wait_readable(client, deadline, error);
 
         if (result == 0)

@@ -28,9 +28,9 @@ int client_send(struct client *client, const char *method, struct json_object *t
 int client_receive(struct client *client, struct reply *ret, struct error *error);
 
 /* For whoever waits for more than the next reply: the descriptor, which can be read when something comes; and
- * whether a whole reply has come already, and client_receive() does not wait. */
+ * whether some of the reply has come already, and client_receive() is the next thing to do. */
 int client_descriptor(const struct client *client);
-bool client_has_message(struct client *client);
+bool client_has_begun(const struct client *client);
 
 /* How long one reply may take, and the error of one that took longer, -ETIMEDOUT. */
 int64_t client_timeout_ms(const struct client *client);

@@ -19,6 +19,8 @@ const struct command commands[] = {
      command_participants},
     {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, ASKS_DAEMON,
      command_watch},
+    {"wait", "NAME --started|--ended|--participants N", "until a meeting is so", 1, 1,
+     TAKES_WAIT | TAKES_JSON, ASKS_DAEMON, command_wait},
     {"plan", "", "what will be done at Feishu, and when", 0, 0, TAKES_JSON, ASKS_DAEMON, command_plan},
     {"calendar", "", "reservations as iCalendar", 0, 0, 0, ASKS_DAEMON, command_calendar},
     {"explain", "NAME|NAME@START", "why it is looked at as it is", 1, 1, TAKES_JSON, ASKS_DAEMON,
@@ -74,6 +76,9 @@ char *options_help(void)
                        "  --as RESERVE_ID         resolve: it was made, and this is it\n"
                        "  --retry, --drop         resolve: ask once more; give it up\n"
                        "  --force                 reload: also where much would be deleted\n"
+                       "  --started, --ended      wait: a meeting is in progress; it has ended\n"
+                       "  --participants N        wait: it has N people in it, or more\n"
+                       "  --timeout SPAN          wait: no longer than 90s, 1h 30min\n"
                        "  --json                  the daemon's answer as it came\n"
                        "  --utc                   times are UTC, read and written\n"
                        "  --no-legend             neither titles nor the lines below tables\n"
@@ -91,6 +96,7 @@ char *options_help(void)
                        "  --callee-main-address +86-02187654321\n"
                        "  --app NAME, --owner-id ID                               (reserve only)\n"
                        "\nExit codes: 0 done, 1 the daemon answered with an error, 2 usage, 3 no daemon\n"
-                       "at the socket, 4 check found mistakes. See meetingctl(1).\n");
+                       "at the socket, 4 check found mistakes, 5 wait ran out of time. See\n"
+                       "meetingctl(1).\n");
     return buffer_take(&help);
 }

@@ -18,9 +18,10 @@
 /* The exit codes, which scripts hold on to; 4, for mistakes that `check` found, is meetingd's own. */
 enum {
     EXIT_DONE = 0,
-    EXIT_REFUSED = 1,   /* the daemon answered with an error */
-    EXIT_USAGE = 2,     /* the command line is wrong */
-    EXIT_NO_DAEMON = 3, /* nothing at the socket that answers as meetingd does */
+    EXIT_REFUSED = 1,     /* the daemon answered with an error */
+    EXIT_USAGE = 2,       /* the command line is wrong */
+    EXIT_NO_DAEMON = 3,   /* nothing at the socket that answers as meetingd does */
+    EXIT_OUT_OF_TIME = 5, /* what `wait` waits for did not come in time */
 };
 
 struct client;
@@ -88,6 +89,7 @@ int command_show(struct ctl *ctl);
 int command_meetings(struct ctl *ctl);
 int command_participants(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
+int command_wait(struct ctl *ctl);
 int command_explain(struct ctl *ctl);
 int command_quota(struct ctl *ctl);
 int command_status(struct ctl *ctl);

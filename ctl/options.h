@@ -25,6 +25,7 @@ enum {
     TAKES_JSON = 1 << 6,              /* --json: all that ask the daemon */
     TAKES_SETTLEMENT = 1 << 7,        /* --as, --retry, --drop */
     TAKES_FORCE = 1 << 8,             /* --force */
+    TAKES_WAIT = 1 << 14,             /* --started, --ended, --participants, --timeout */
 };
 
 struct command {
@@ -59,6 +60,10 @@ struct options {
     const char *as;             /* a reserve_id; NULL: not given */
     bool retry, drop;
     bool force;
+    bool started, ended;  /* of these and participants one is given */
+    int64_t participants; /* 0: not given */
+    bool has_wait;
+    int64_t wait_ms;
     bool has_end_time;
     int64_t end_time;
     struct json_object *settings; /* NULL: none given */

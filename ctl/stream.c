@@ -224,7 +224,7 @@ enum stream_news stream_next(struct stream *stream, int64_t deadline_ms, struct 
         return end(stream, EXIT_NO_DAEMON);
     }
     for (;;) {
-        bool readable = stream->client != NULL && client_has_message(stream->client);
+        bool readable = stream->client != NULL && client_has_begun(stream->client);
 
         if (stream->client == NULL && connect_again(stream, &news))
             return news;
