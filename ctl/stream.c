@@ -12,6 +12,9 @@
 #define PAUSE_MS     100
 #define PAUSE_MAX_MS (5 * MS_PER_SECOND)
 
+/* A connection that has held for so long was a good one, also where nothing happened on it. */
+#define GOOD_MS (10 * MS_PER_SECOND)
+
 struct stream {
     struct ctl *ctl;
     char *name; /* NULL: all */
@@ -71,6 +74,12 @@ static enum stream_news end(struct stream *stream, int code)
     return STREAM_END;
 }
 
+static void note_good(struct stream *stream)
+{
+    stream->told = false;
+    stream->pause_ms = PAUSE_MS;
+}
+
 static void drop(struct stream *stream)
 {
     stream->client = client_free(stream->client);
@@ -101,6 +110,8 @@ static bool lost(struct stream *stream, enum stream_news *ret)
         *ret = end(stream, ctl_lost(stream->ctl, &stream->why));
         return true;
     }
+    if (now_ms() - stream->asked_ms >= GOOD_MS)
+        note_good(stream);
     drop(stream);
     if (stream->told)
         return false;
@@ -167,19 +178,19 @@ static bool take_reply(struct stream *stream, struct reply *reply, enum stream_n
     }
     member_int(event, "sequence", &stream->sequence);
     stream->begun = stream->answered = true;
-    stream->told = false;
     stream->ended = !reply->continues;
-    stream->pause_ms = PAUSE_MS;
+    note_good(stream);
     *ret = STREAM_EVENT;
     return true;
 }
 
-/* When poll(2) must be back at the latest, without the caller's deadline; negative: never. */
+/* When poll(2) must be back at the latest, without the caller's deadline; negative: never. A snapshot comes
+ * at once, while one that goes on may hear nothing for long. */
 static int64_t own_deadline(const struct stream *stream)
 {
     if (stream->client == NULL)
         return stream->again_ms;
-    return stream->answered ? -1 : stream->asked_ms + client_timeout_ms(stream->client);
+    return stream->answered || stream->resuming ? -1 : stream->asked_ms + client_timeout_ms(stream->client);
 }
 
 static int time_left(int64_t deadline_ms)
@@ -240,8 +251,7 @@ enum stream_news stream_next(struct stream *stream, int64_t deadline_ms, struct 
         }
         if (readable && take_reply(stream, ret, &news))
             return news;
-        if (stream->client != NULL && !stream->answered &&
-            now_ms() >= stream->asked_ms + client_timeout_ms(stream->client)) {
+        if (stream->client != NULL && own_deadline(stream) >= 0 && now_ms() >= own_deadline(stream)) {
             client_timed_out(stream->client, &stream->why);
             if (lost(stream, &news))
                 return news;
