@@ -2,7 +2,7 @@
 
 _meetingctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= socket=() words= i
-    local commands='list show meetings participants watch plan calendar explain quota status reload check reserve update delete get active resolve'
+    local commands='list show meetings participants watch wait plan calendar explain quota status reload check reserve update delete get active resolve'
     local common='--socket --json --no-pager --no-legend --utc --help --version'
     local settings='--end-time --topic --meeting-initial-type --auto-record --password --assign-host-list
         --action-permission --callee-id --callee-user-type --callee-nickname --callee-main-address'
@@ -15,7 +15,7 @@ _meetingctl() {
             ((i++))
             ;;
         --state | --end-time | --topic | --meeting-initial-type | --auto-record | --meeting-connect | --password | \
-            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as)
+            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as | --participants | --timeout)
             ((i++))
             ;;
         -*) ;;
@@ -39,7 +39,8 @@ _meetingctl() {
     --callee-user-type) words='pstn' ;;
     --password) words='-' ;;
     --end-time) words='+1h +2h +1d +7d +30d' ;;
-    --topic | --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as) return ;;
+    --timeout) words='30s 5min 1h' ;;
+    --participants | --topic | --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as) return ;;
     esac
     if [[ -n $words ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
@@ -56,6 +57,7 @@ _meetingctl() {
         update) words="$common $settings" ;;
         resolve) words="$common --as --retry --drop" ;;
         reload) words="$common --force" ;;
+        wait) words="$common --started --ended --participants --timeout" ;;
         check) words='--help' ;;
         *) words=$common ;;
         esac
@@ -69,7 +71,7 @@ _meetingctl() {
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
         return
         ;;
-    list | show | watch | explain | resolve) what=names ;;
+    list | show | watch | wait | explain | resolve) what=names ;;
     participants) what=meetings ;;
     update | delete | get | active) what=reservations ;;
     check)
