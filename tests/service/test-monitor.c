@@ -474,6 +474,7 @@ static void one_that_stalls_is_let_go(void **state)
     go(&house, stalled);
     /* It can go on from there. */
     stalled = watch(&house, since(sequence));
+    settle(&house);
     hear_the_flood(&house, stalled, sequence, FLOOD);
     go(&house, stalled);
     house_fini(&house);
