@@ -244,7 +244,7 @@ enum stream_news stream_next(struct stream *stream, int64_t deadline_ms, struct 
 
             if (count < 0)
                 return STREAM_SIGNAL;
-            if (count > readable)
+            if (count > (readable ? 1 : 0))
                 return STREAM_OTHER;
             if (deadline_ms >= 0 && !readable && now_ms() >= deadline_ms)
                 return STREAM_TIME;

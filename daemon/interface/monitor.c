@@ -274,12 +274,9 @@ static void go_on(struct watcher *watcher)
 static void on_heartbeat(struct timer *timer)
 {
     struct watcher *watcher = timer->data;
-    struct event event = {
-        .sequence = watcher->told,
-        .time = clock_wall_ms(watcher->monitor->clock),
-        .kind = EVENT_HEARTBEAT,
-    };
-    CLEANUP_FREE char *text = event_text(watcher->monitor, &event, WIRE_WITHOUT_PASSWORDS);
+    CLEANUP_FREE char *text =
+        xasprintf("{\"event\":{\"sequence\":%llu,\"time\":%lld,\"kind\":\"heartbeat\"}}",
+                  (unsigned long long)watcher->told, (long long)clock_wall_ms(watcher->monitor->clock));
 
     timer_start_in(&watcher->heartbeat, watcher->heartbeat_ms);
     if (watcher->pace != PACE_LIVE)

@@ -20,7 +20,6 @@ enum event_kind {
     EVENT_PARTICIPANT_JOINED,
     EVENT_PARTICIPANT_LEFT,
     EVENT_CONFIGURATION_RELOADED, /* about nothing else */
-    EVENT_HEARTBEAT,              /* no change: for watchers that asked for it, and never announced */
     EVENT_KINDS
 };
 

@@ -72,12 +72,11 @@ static void house_init(struct house *house)
 /* The watchers have gone by then. */
 static void house_fini(struct house *house)
 {
-    CLEANUP_FREE char *remove = xasprintf("rm -r %s", house->directory);
-
     turn(&house->fixture);
     close_store(house, true);
     fixture_fini(&house->fixture);
-    assert_int_equal(system(remove), 0);
+    assert_int_equal(unlink(house->path), 0);
+    assert_int_equal(rmdir(house->directory), 0);
     free(house->directory);
     free(house->path);
 }
@@ -134,18 +133,27 @@ static void go(struct house *house, int client)
     settle(house);
 }
 
+static uint64_t number_of(const char *text)
+{
+    static const char member[] = "\"sequence\":";
+    const char *sequence = strstr(text, member);
+
+    if (sequence == NULL || strstr(text, "\"continues\":true") == NULL)
+        fail_msg("this is no event: %.300s", text);
+    return sequence != NULL ? strtoull(sequence + strlen(member), NULL, 10) : 0;
+}
+
 /* The next event is of a kind; returns its number. */
 static uint64_t expect_event(struct house *house, int client, const char *kind, char **ret_text)
 {
     CLEANUP_FREE char *text = client_hear(&house->fixture, client),
                       *wanted = xasprintf("\"kind\":\"%s\"", kind);
-    const char *sequence = strstr(text, "\"sequence\":");
 
-    if (strstr(text, wanted) == NULL || sequence == NULL || strstr(text, "\"continues\":true") == NULL)
+    if (strstr(text, wanted) == NULL)
         fail_msg("wanted %s, got %.300s", kind, text);
     if (ret_text != NULL)
         *ret_text = xstrdup(text);
-    return strtoull(sequence + strlen("\"sequence\":"), NULL, 10);
+    return number_of(text);
 }
 
 static void expect_changes(struct house *house, int client, uint64_t first, uint64_t last)
@@ -373,7 +381,7 @@ static size_t hear_the_flood(struct house *house, int client, uint64_t before, u
 
     while (before < last) {
         CLEANUP_FREE char *text = client_hear(&house->fixture, client);
-        uint64_t sequence = strtoull(strstr(text, "\"sequence\":") + strlen("\"sequence\":"), NULL, 10);
+        uint64_t sequence = number_of(text);
 
         assert_true(sequence > before);
         for (uint64_t number = before + 1; number < sequence; number++, left_out++)
@@ -467,8 +475,7 @@ static void one_that_stalls_is_let_go(void **state)
 
         if (strstr(text, "io.meetingd.Overrun") != NULL)
             break;
-        assert_int_equal(strtoull(strstr(text, "\"sequence\":") + strlen("\"sequence\":"), NULL, 10),
-                         ++sequence);
+        assert_int_equal(number_of(text), ++sequence);
     }
     assert_in_range(sequence, 5, FLOOD - 1);
     go(&house, stalled);
