@@ -218,31 +218,31 @@ static bool is_out_of_date(const struct store_reading *reading, size_t index)
     return false;
 }
 
+static void tell_missed(struct watcher *watcher, const struct store_reading *reading)
+{
+    for (size_t i = 0; i < reading->count; i++) {
+        if (!watcher->slow || !is_out_of_date(reading, i))
+            varlink_call_continue(watcher->call, text_for(&reading->changes[i], watcher));
+    }
+    watcher->told = reading->until;
+    if (!fell_behind(watcher))
+        go_on(watcher);
+}
+
 static void on_read(void *data, int result, const struct error *error)
 {
     struct catching_up *up = data;
     struct watcher *watcher = up->watcher;
-    struct store_reading *reading = &up->reading;
 
     (void)error; /* the store has said it */
-    if (watcher != NULL) {
+    if (watcher != NULL)
         watcher->up = NULL;
-        if (result < 0 || reading->overrun) {
-            overrun(watcher);
-            watcher = NULL;
-        }
-    }
-    for (size_t i = 0; watcher != NULL && i < reading->count; i++) {
-        if (!watcher->slow || !is_out_of_date(reading, i))
-            varlink_call_continue(watcher->call, text_for(&reading->changes[i], watcher));
-    }
-    if (watcher != NULL) {
-        watcher->told = reading->until;
-        if (!fell_behind(watcher))
-            go_on(watcher);
-    }
-    store_reading_clear(reading);
-    free(reading->name);
+    if (watcher != NULL && (result < 0 || up->reading.overrun))
+        overrun(watcher);
+    else if (watcher != NULL)
+        tell_missed(watcher, &up->reading);
+    store_reading_clear(&up->reading);
+    free(up->reading.name);
     free(up);
 }
 
