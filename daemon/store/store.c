@@ -17,7 +17,10 @@
 #include "store/records.h"
 #include "store/tallies.h"
 
-/* Bytes of changes that may wait for a disk that hangs. */
+/* Changes go along with what is written next, as they are worth no commit of their own: after a crash nobody
+ * goes on from them. But where nothing else is written, so many bytes are enough for one; and so many may
+ * wait for a disk that hangs. */
+#define CHANGES_TOGETHER    ((size_t)256 * 1024)
 #define WAITING_CHANGES_MAX ((size_t)8 * 1024 * 1024)
 
 /* What store_load() gets. */
@@ -52,7 +55,8 @@ struct store {
     pthread_cond_t work;   /* for the thread: there is something to do */
     pthread_cond_t loaded; /* for store_load() */
     struct job_list waiting;
-    size_t waiting_changes;   /* bytes of changes among them */
+    struct job_list changes;  /* wait too, for one of those */
+    size_t waiting_changes;   /* bytes of them */
     uint64_t dropped_changes; /* all changes up to this one may be missing */
     struct job_list done;
     bool wanted;              /* store_load() waits for the contents */
@@ -132,6 +136,8 @@ static void write_waiting(struct store *store)
     int64_t began_ms, took_ms;
     uint64_t commits;
 
+    store->health.waiting += store->changes.count;
+    job_list_move(&jobs, &store->changes);
     job_list_move(&jobs, &store->waiting);
     store->waiting_changes = 0;
     changes_lost(store->records, store->dropped_changes);
@@ -158,13 +164,19 @@ static void read_for_loader(struct store *store)
     pthread_cond_signal(&store->loaded);
 }
 
+static bool has_to_write(const struct store *store)
+{
+    return store->waiting.first != NULL || store->waiting_changes >= CHANGES_TOGETHER ||
+           (store->closing && store->changes.first != NULL);
+}
+
 static void *run_thread(void *data)
 {
     struct store *store = data;
 
     pthread_mutex_lock(&store->lock);
     for (;;) {
-        if (store->waiting.first != NULL)
+        if (has_to_write(store))
             write_waiting(store);
         else if (store->wanted)
             read_for_loader(store);
@@ -230,6 +242,7 @@ static void refuse_late(struct store *store)
 {
     struct job *job;
 
+    job_list_move(&store->waiting, &store->changes);
     while ((job = job_list_shift(&store->waiting)) != NULL) {
         struct error error;
 
@@ -471,32 +484,24 @@ void store_settle_sequences(struct store *store, uint64_t below)
     queue(store, job);
 }
 
-/* Whether there is room for a change in the queue. */
-static bool admit_change(struct store *store, const struct store_change *change)
-{
-    bool admitted;
-
-    pthread_mutex_lock(&store->lock);
-    admitted = store->waiting_changes < WAITING_CHANGES_MAX;
-    if (admitted)
-        store->waiting_changes += strlen(change->text);
-    else
-        store->dropped_changes = change->sequence;
-    pthread_mutex_unlock(&store->lock);
-    return admitted;
-}
-
 void store_put_change(struct store *store, struct store_change *take)
 {
-    struct job *job;
+    struct job *job = job_new(JOB_PUT_CHANGE, NULL, NULL), *dropped = NULL;
 
-    if (!admit_change(store, take)) {
-        store_change_free(take);
-        return;
-    }
-    job = job_new(JOB_PUT_CHANGE, NULL, NULL);
     job->change = take;
-    queue(store, job);
+    pthread_mutex_lock(&store->lock);
+    if (store->waiting_changes < WAITING_CHANGES_MAX) {
+        store->waiting_changes += strlen(take->text);
+        job_list_add(&store->changes, job);
+    } else {
+        store->dropped_changes = take->sequence;
+        dropped = job;
+    }
+    if (store->waiting_changes >= CHANGES_TOGETHER)
+        pthread_cond_signal(&store->work);
+    pthread_mutex_unlock(&store->lock);
+    if (dropped != NULL)
+        job_free(dropped);
 }
 
 void store_read_changes(struct store *store, struct store_reading *reading, store_cb *callback, void *data)

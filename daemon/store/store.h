@@ -78,7 +78,8 @@ struct store_change {
 
 struct store_change *store_change_free(struct store_change *change);
 
-/* Keeps a change for a while (a week, 10,000 of them, 32 MiB). One that cannot be written, or comes while too
+/* Keeps a change for a while (a week, 10,000 of them, 32 MiB). It is written with what is written next. One
+ * that cannot be written, or comes while too
  * many wait for a disk that hangs, is lost, and a later reading shows that. Nobody is told. */
 void store_put_change(struct store *store, struct store_change *take);
 

@@ -136,6 +136,31 @@ static void what_is_kept_is_bounded(void **state)
     fixture_close(fixture);
 }
 
+/* A change is worth no commit of its own. */
+static void changes_go_along_with_what_is_written(void **state)
+{
+    struct fixture *fixture = *state;
+    struct reservation *reservation = make_reservation(1);
+    struct store_health before, after;
+
+    fixture_open(fixture);
+    assert_int_equal(fixture_put(fixture, reservation), 0);
+    store_health(fixture->store, &before);
+    put(fixture, 1, NOW_MS, 5);
+    put(fixture, 2, NOW_MS, 5);
+    assert_int_equal(fixture_put(fixture, reservation), 0);
+    store_health(fixture->store, &after);
+    assert_int_equal(after.commits, before.commits + 1);
+    assert_int_equal(after.written, before.written + 3);
+    assert_int_equal(after.waiting, 0);
+    assert_int_equal(fixture_query(fixture, "SELECT count(*) FROM changes"), 2);
+    put(fixture, 3, NOW_MS, 5);
+    store_settle_sequences(fixture->store, 4);
+    fixture_close(fixture);
+    assert_int_equal(fixture_query(fixture, "SELECT count(*) FROM changes"), 3);
+    reservation_free(reservation);
+}
+
 static void a_change_that_is_not_written_is_missed(void **state)
 {
     struct fixture *fixture = *state;
@@ -216,6 +241,7 @@ int main(void)
         TEST(changes_come_back_as_they_were),
         TEST(many_come_in_pieces),
         TEST(what_is_kept_is_bounded),
+        TEST(changes_go_along_with_what_is_written),
         TEST(a_change_that_is_not_written_is_missed),
         TEST(a_run_that_did_not_end_in_order_is_missed),
         TEST(a_disk_that_hangs_costs_changes_and_no_memory),
