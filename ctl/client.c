@@ -102,7 +102,7 @@ static int closed(struct error *error)
     return error_set(error, -ECONNRESET, "the daemon closed the connection");
 }
 
-static int timed_out(const struct client *client, struct error *error)
+int client_timed_out(const struct client *client, struct error *error)
 {
     char span[SPAN_TEXT_SIZE];
 
@@ -132,12 +132,27 @@ int client_send(struct client *client, const char *method, struct json_object *t
         if (sent >= 0)
             at += (size_t)sent;
         else if (errno == EAGAIN)
-            result = timed_out(client, error); /* SO_SNDTIMEO */
+            result = client_timed_out(client, error); /* SO_SNDTIMEO */
         else if (errno != EINTR)
             result = closed(error);
     }
     json_object_put(call);
     return result;
+}
+
+int client_descriptor(const struct client *client)
+{
+    return client->fd;
+}
+
+int64_t client_timeout_ms(const struct client *client)
+{
+    return client->timeout_ms;
+}
+
+bool client_has_begun(const struct client *client)
+{
+    return client->in.length > 0;
 }
 
 /* Whether a whole message is there. */
@@ -160,29 +175,22 @@ static int take_message(struct client *client, struct reply *ret, struct error *
     return reply_read(ret, text, length, error);
 }
 
-/* Waits until something can be read, or until `deadline` (boot time; negative: for ever). */
-static int wait_readable(const struct client *client, int reader, int64_t deadline, struct error *error)
+/* Waits until something can be read, or until `deadline` (boot time). */
+static int wait_readable(const struct client *client, int64_t deadline, struct error *error)
 {
-    struct pollfd fds[] = {{.fd = client->fd, .events = POLLIN}, {.fd = reader, .events = 0}};
+    struct pollfd fds = {.fd = client->fd, .events = POLLIN};
 
     for (;;) {
-        int64_t left = -1;
+        int64_t left = deadline - clock_boot_ms(clock_system());
         int count;
 
-        if (deadline >= 0) {
-            left = deadline - clock_boot_ms(clock_system());
-            if (left <= 0)
-                return timed_out(client, error);
-            if (left > MS_PER_HOUR)
-                left = MS_PER_HOUR;
-        }
-        count = poll(fds, reader >= 0 ? 2 : 1, (int)left);
+        if (left <= 0)
+            return client_timed_out(client, error);
+        count = poll(&fds, 1, left > MS_PER_HOUR ? (int)MS_PER_HOUR : (int)left);
         if (count < 0 && errno != EINTR)
             return error_set(error, -errno, "poll: %s", strerror(errno));
-        if (count > 0 && fds[0].revents != 0)
+        if (count > 0)
             return 0;
-        if (count > 0 && reader >= 0 && fds[1].revents != 0)
-            return error_set(error, -EPIPE, "nobody reads any more");
     }
 }
 
@@ -208,37 +216,19 @@ static int read_piece(struct client *client, struct error *error)
     return 0;
 }
 
-static int receive(struct client *client, int reader, bool patient, struct reply *ret, struct error *error)
+int client_receive(struct client *client, struct reply *ret, struct error *error)
 {
     int64_t deadline = clock_boot_ms(clock_system()) + client->timeout_ms;
 
     while (!has_message(client)) {
-        bool waiting = patient && client->in.length == 0;
-        int result = wait_readable(client, reader, waiting ? -1 : deadline, error);
+        int result = wait_readable(client, deadline, error);
 
         if (result == 0)
             result = read_piece(client, error);
         if (result < 0)
             return result;
-        if (waiting)
-            deadline = clock_boot_ms(clock_system()) + client->timeout_ms;
     }
     return take_message(client, ret, error);
-}
-
-int client_receive(struct client *client, struct reply *ret, struct error *error)
-{
-    return receive(client, -1, false, ret, error);
-}
-
-int client_wait(struct client *client, int reader, struct reply *ret, struct error *error)
-{
-    return receive(client, reader, true, ret, error);
-}
-
-int client_descriptor(const struct client *client)
-{
-    return client->fd;
 }
 
 int client_take(struct client *client, struct reply *ret, struct error *error)

@@ -27,15 +27,18 @@ int client_send(struct client *client, const char *method, struct json_object *t
  * has closed; -EBADMSG for what is no reply; -EMSGSIZE for one that is too large. */
 int client_receive(struct client *client, struct reply *ret, struct error *error);
 
-/* The same for a reply that may take for ever: the time-out runs from its first byte on. Where `reader` (a
- * descriptor that is written to) breaks meanwhile, -EPIPE: nobody waits any more. */
-int client_wait(struct client *client, int reader, struct reply *ret, struct error *error);
-
-/* For those who wait for several things at once: what to poll for reading, */
+/* For whoever waits for more than the next reply: the descriptor, which can be read when something comes; */
 int client_descriptor(const struct client *client);
 
-/* and what has come by then, without waiting: 1 with a reply, 0 as long as there is no whole one. Errors as
+/* whether some of the reply has come already, and client_receive() is the next thing to do; */
+bool client_has_begun(const struct client *client);
+
+/* and what has come, without waiting: 1 with a reply that has come, 0 as long as there is no whole one. Errors as
  * client_receive(). */
 int client_take(struct client *client, struct reply *ret, struct error *error);
+
+/* How long one reply may take, and the error of one that took longer, -ETIMEDOUT. */
+int64_t client_timeout_ms(const struct client *client);
+int client_timed_out(const struct client *client, struct error *error);
 
 #endif

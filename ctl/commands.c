@@ -20,6 +20,8 @@ const struct command commands[] = {
     {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, ASKS_DAEMON,
      command_watch},
     {"board", "NAME", "a room sign on the whole screen", 1, 1, 0, ASKS_DAEMON, command_board},
+    {"wait", "NAME --started|--ended|--participants N", "until a meeting is so", 1, 1,
+     TAKES_WAIT | TAKES_JSON, ASKS_DAEMON, command_wait},
     {"plan", "", "what will be done at Feishu, and when", 0, 0, TAKES_JSON, ASKS_DAEMON, command_plan},
     {"calendar", "", "reservations as iCalendar", 0, 0, 0, ASKS_DAEMON, command_calendar},
     {"explain", "NAME|NAME@START", "why it is looked at as it is", 1, 1, TAKES_JSON, ASKS_DAEMON,
@@ -83,6 +85,9 @@ char *options_help(void)
                        "  --write FILE            metrics: a file for node_exporter's textfile collector\n"
                        "  --no-plans              metrics: without series for each plan\n"
                        "  --offline               doctor: without a call to Feishu\n"
+                       "  --started, --ended      wait: a meeting is in progress; it has ended\n"
+                       "  --participants N        wait: it has N people in it, or more\n"
+                       "  --timeout SPAN          wait: no longer than 90s, 1h 30min\n"
                        "  --json                  the daemon's answer as it came\n"
                        "  --utc                   times are UTC, read and written\n"
                        "  --no-legend             neither titles nor the lines below tables\n"
@@ -100,6 +105,7 @@ char *options_help(void)
                        "  --callee-main-address +86-02187654321\n"
                        "  --app NAME, --owner-id ID                               (reserve only)\n"
                        "\nExit codes: 0 done, 1 the daemon answered with an error, 2 usage, 3 no daemon\n"
-                       "at the socket, 4 check found mistakes. See meetingctl(1).\n");
+                       "at the socket, 4 check found mistakes, 5 wait ran out of time. See\n"
+                       "meetingctl(1).\n");
     return buffer_take(&help);
 }

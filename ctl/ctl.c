@@ -44,7 +44,7 @@ void complain_more(const char *format, ...)
 }
 
 /* The first line is the error, a second one the hint. */
-static int no_daemon(const struct error *error)
+int ctl_no_daemon(const struct error *error)
 {
     size_t first = strcspn(error->text, "\n");
 
@@ -75,18 +75,13 @@ int ctl_no_member(const struct ctl *ctl, const char *member)
     return ctl_lost(ctl, &error);
 }
 
-static int connect_once(struct ctl *ctl)
+int ctl_connect(const struct ctl *ctl, struct client **ret, struct error *error)
 {
     int64_t timeout_ms = ctl->options->command->reach == ASKS_DAEMON ? ANSWER_MS : OPERATE_MS;
-    struct error error;
 
-    if (ctl->client != NULL)
-        return 0;
     if (ctl->options->timeout_ms > 0)
         timeout_ms = ctl->options->timeout_ms;
-    if (client_new(&ctl->client, ctl->options->socket, timeout_ms, &error) < 0)
-        return no_daemon(&error);
-    return 0;
+    return client_new(ret, ctl->options->socket, timeout_ms, error);
 }
 
 int ctl_send(struct ctl *ctl, const char *method, struct json_object *take_parameters, bool more)
@@ -94,9 +89,9 @@ int ctl_send(struct ctl *ctl, const char *method, struct json_object *take_param
     CLEANUP_FREE char *name = xasprintf("io.meetingd.%s", method);
     struct error error;
 
-    if (connect_once(ctl) != 0) {
+    if (ctl->client == NULL && ctl_connect(ctl, &ctl->client, &error) < 0) {
         json_object_put(take_parameters);
-        return EXIT_NO_DAEMON;
+        return ctl_no_daemon(&error);
     }
     if (client_send(ctl->client, name, take_parameters, more, &error) < 0)
         return ctl_lost(ctl, &error);

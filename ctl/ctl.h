@@ -18,9 +18,10 @@
 /* The exit codes, which scripts hold on to; 4, for mistakes that `check` found, is meetingd's own. */
 enum {
     EXIT_DONE = 0,
-    EXIT_REFUSED = 1,   /* the daemon answered with an error */
-    EXIT_USAGE = 2,     /* the command line is wrong */
-    EXIT_NO_DAEMON = 3, /* nothing at the socket that answers as meetingd does */
+    EXIT_REFUSED = 1,     /* the daemon answered with an error */
+    EXIT_USAGE = 2,       /* the command line is wrong */
+    EXIT_NO_DAEMON = 3,   /* nothing at the socket that answers as meetingd does */
+    EXIT_OUT_OF_TIME = 5, /* what `wait` waits for did not come in time */
 };
 
 struct client;
@@ -41,6 +42,12 @@ void complain_more(const char *format, ...) __attribute__((format(printf, 1, 2))
 /* Connects, unless that was done, and sends a call of `method` (without its interface). `take_parameters` may
  * be NULL. Returns 0, else EXIT_NO_DAEMON, reported. */
 int ctl_send(struct ctl *ctl, const char *method, struct json_object *take_parameters, bool more);
+
+/* A connection of one's own, beside the one that the functions here share. Nothing is reported. */
+int ctl_connect(const struct ctl *ctl, struct client **ret, struct error *error);
+
+/* Reports that there is no daemon. Returns EXIT_NO_DAEMON. */
+int ctl_no_daemon(const struct error *error);
 
 /* Reports that the daemon's answer did not come, or was none. Returns EXIT_NO_DAEMON. */
 int ctl_lost(const struct ctl *ctl, const struct error *error);
@@ -87,6 +94,7 @@ int command_participants(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
 int command_board(struct ctl *ctl);
 int command_doctor(struct ctl *ctl);
+int command_wait(struct ctl *ctl);
 int command_explain(struct ctl *ctl);
 int command_quota(struct ctl *ctl);
 int command_status(struct ctl *ctl);

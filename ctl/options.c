@@ -13,6 +13,9 @@
 /* Feishu keeps a reservation for so long at most. */
 #define END_TIME_MAX_S (INT64_C(30) * 24 * 3600)
 
+/* More than any meeting has. */
+#define PARTICIPANTS_MAX 1000000
+
 enum option_id {
     OPTION_SETTING = 0, /* and the settings behind it */
     OPTION_STATE = SETTINGS,
@@ -29,6 +32,10 @@ enum option_id {
     OPTION_WRITE,
     OPTION_NO_PLANS,
     OPTION_OFFLINE,
+    OPTION_STARTED,
+    OPTION_ENDED,
+    OPTION_PARTICIPANTS,
+    OPTION_TIMEOUT,
     OPTION_SOCKET,
     OPTION_JSON,
     OPTION_NO_PAGER,
@@ -59,6 +66,10 @@ static const struct {
     {"write", true, TAKES_METRICS},
     {"no-plans", false, TAKES_METRICS},
     {"offline", false, TAKES_OFFLINE},
+    {"started", false, TAKES_WAIT},
+    {"ended", false, TAKES_WAIT},
+    {"participants", true, TAKES_WAIT},
+    {"timeout", true, TAKES_WAIT},
     {"socket", true, 0},
     {"json", false, TAKES_JSON},
     {"no-pager", false, 0},
@@ -250,6 +261,25 @@ static int set_id(const char **ret, const char *name, const char *value, struct 
     return 0;
 }
 
+static int set_participants(struct options *options, const char *value, struct error *error)
+{
+    char *end;
+
+    options->participants = strtol(value, &end, 10);
+    if (*end != '\0' || options->participants < 1 || options->participants > PARTICIPANTS_MAX)
+        return error_set(error, -EINVAL, "--participants: '%s' is no number from 1 to %d", value,
+                         PARTICIPANTS_MAX);
+    return 0;
+}
+
+static int set_wait(struct options *options, const char *value, struct error *error)
+{
+    options->has_wait = span_parse(value, &options->wait_ms) == 0;
+    if (!options->has_wait)
+        return error_set(error, -EINVAL, "--timeout: '%s' is no time span such as 90s or 1h 30min", value);
+    return 0;
+}
+
 static int apply(struct options *options, const struct times *times, const struct given *given,
                  struct error *error)
 {
@@ -302,6 +332,16 @@ static int apply(struct options *options, const struct times *times, const struc
     case OPTION_OFFLINE:
         options->offline = true;
         return 0;
+    case OPTION_STARTED:
+        options->started = true;
+        return 0;
+    case OPTION_ENDED:
+        options->ended = true;
+        return 0;
+    case OPTION_PARTICIPANTS:
+        return set_participants(options, given->value, error);
+    case OPTION_TIMEOUT:
+        return set_wait(options, given->value, error);
     case OPTION_SOCKET:
         options->socket = given->value;
         return 0;
@@ -333,6 +373,9 @@ static int check_whole(const struct options *options, struct error *error)
         return error_set(error, -EINVAL, "%s needs one of --as RESERVE_ID, --retry and --drop", name);
     if (options->write != NULL && options->json)
         return error_set(error, -EINVAL, "--write writes a file, --json prints: give one of them");
+    if ((options->command->takes & TAKES_WAIT) != 0 &&
+        options->started + options->ended + (options->participants > 0) != 1)
+        return error_set(error, -EINVAL, "%s needs one of --started, --ended and --participants N", name);
     if ((options->command->takes & TAKES_SETTINGS) == 0)
         return 0;
     if (reserve && !options->has_end_time)

@@ -27,6 +27,7 @@ enum {
     TAKES_FORCE = 1 << 8,             /* --force */
     TAKES_METRICS = 1 << 9,           /* --write, --no-plans */
     TAKES_OFFLINE = 1 << 10,          /* --offline */
+    TAKES_WAIT = 1 << 11,             /* --started, --ended, --participants, --timeout */
 };
 
 struct command {
@@ -64,6 +65,10 @@ struct options {
     const char *write; /* a file; NULL: not given */
     bool no_plans;
     bool offline;
+    bool started, ended;  /* of these and participants one is given */
+    int64_t participants; /* 0: not given */
+    bool has_wait;
+    int64_t wait_ms;
     bool has_end_time;
     int64_t end_time;
     struct json_object *settings; /* NULL: none given */

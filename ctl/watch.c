@@ -1,4 +1,4 @@
-/* watch: changes as they happen, one line each, until the daemon or the reader goes. */
+/* watch: changes as they happen, one line each, until the reader goes. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "client.h"
 #include "describe.h"
 #include "differences.h"
+#include "stream.h"
 #include "text.h"
 
 struct watch {
@@ -205,76 +205,72 @@ static void check_snapshot(const struct ctl *ctl, struct json_object *event)
         complain("nothing is known of '%s' now; watching for it all the same", ctl->options->arguments[0]);
 }
 
-/* One reply. Returns an exit code, or -1 to go on. */
-static int take_reply(struct watch *watch, const struct reply *reply)
+/* Shows an event. Returns an exit code, or -1 to go on. */
+static int show(struct watch *watch, const struct reply *reply)
 {
     struct ctl *ctl = watch->ctl;
     struct json_object *event = member_object(reply->parameters, "event");
 
-    if (reply->error != NULL)
-        return refusal_report(ctl, reply, NULL);
     ctl->times.now_ms = clock_wall_ms(clock_system());
     if (str_equal(member_text(event, "kind"), "snapshot"))
         check_snapshot(ctl, event);
     if (ctl->options->json)
         ctl_write_json(ctl, reply);
-    else if (event == NULL)
-        return ctl_no_member(ctl, "event");
     else
         write_event(watch, event);
-    if (!output_flush(&ctl->output)) {
-        if (errno != 0)
-            complain("standard output: %s", strerror(errno));
-        return errno != 0 ? EXIT_REFUSED : EXIT_DONE;
-    }
-    if (reply->continues)
+    if (output_flush(&ctl->output))
         return -1;
-    complain("the daemon has ended this watch");
-    return EXIT_NO_DAEMON;
+    if (errno != 0)
+        complain("standard output: %s", strerror(errno));
+    return errno != 0 ? EXIT_REFUSED : EXIT_DONE;
 }
 
-static int follow(struct watch *watch)
+/* Returns an exit code, or -1 to go on. */
+static int follow(struct watch *watch, struct stream *stream)
 {
-    struct ctl *ctl = watch->ctl;
-    bool first = true;
+    /* Once nobody reads any more there is nothing to wait for. */
+    struct pollfd reader = {.fd = STDOUT_FILENO, .events = 0};
+    struct reply reply;
     int code = -1;
 
-    while (code < 0) {
-        struct reply reply;
-        struct error error;
-        int result = first ? client_receive(ctl->client, &reply, &error)
-                           : client_wait(ctl->client, STDOUT_FILENO, &reply, &error);
-
-        if (result == -EPIPE)
-            return EXIT_DONE;
-        if (result < 0)
-            return ctl_lost(ctl, &error);
-        code = take_reply(watch, &reply);
+    switch (stream_next(stream, -1, &reader, 1, &reply)) {
+    case STREAM_EVENT:
+        code = show(watch, &reply);
         reply_fini(&reply);
-        first = false;
+        return code;
+    case STREAM_LOST:
+        complain("%s: %s; waiting for the daemon to come back", watch->ctl->options->socket,
+                 stream_why(stream));
+        return -1;
+    case STREAM_GAP:
+        complain("changes may be missing here: how things are now, and what happens from now on");
+        return -1;
+    case STREAM_OTHER:
+        return EXIT_DONE;
+    case STREAM_END:
+        return stream_code(stream);
+    default:
+        return -1;
     }
-    return code;
 }
 
 int command_watch(struct ctl *ctl)
 {
     const char *name = ctl->options->argument_count > 0 ? ctl->options->arguments[0] : NULL;
     struct watch watch = {.ctl = ctl};
-    struct json_object *parameters;
+    struct stream *stream;
     int code;
 
     if (name != NULL && (ctl_is_id(name) || strchr(name, '@') != NULL)) {
         complain("watch: '%s' is no plan's name, and only plans are watched one by one", name);
         return EXIT_USAGE;
     }
-    parameters = json_object_new_object();
-    if (name != NULL)
-        json_object_object_add(parameters, "name", json_object_new_string(name));
-    code = ctl_send(ctl, "Monitor", parameters, true);
-    if (code != 0)
-        return code;
+    stream = stream_new(ctl, name);
     watch.meetings = json_object_new_object();
-    code = follow(&watch);
+    do
+        code = follow(&watch, stream);
+    while (code < 0);
     json_object_put(watch.meetings);
+    stream_free(stream);
     return code;
 }

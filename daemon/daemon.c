@@ -184,10 +184,12 @@ static void on_store_round(void *data, int result, const struct error *error)
 
     (void)result;
     (void)error;
-    if (++daemon->store_rounds < STORE_ROUNDS)
+    if (++daemon->store_rounds < STORE_ROUNDS) {
         store_claim_sequences(daemon->store, cache_sequence(daemon->cache) + 1, on_store_round, daemon);
-    else
-        close_interface(daemon);
+        return;
+    }
+    store_settle_sequences(daemon->store, cache_sequence(daemon->cache) + 1);
+    close_interface(daemon);
 }
 
 static void on_part_stopped(void *data)

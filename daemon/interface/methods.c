@@ -18,10 +18,16 @@
 static void watch(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
-    const char *name = NULL;
+    struct monitor_wishes wishes = {.since = UNKNOWN, .secrets = interface_secrets(interface, call)};
 
-    varlink_call_string(call, "name", &name);
-    monitor_watch(interface->monitor, call, name, interface_secrets(interface, call) == WIRE_WITH_PASSWORDS);
+    varlink_call_string(call, "name", &wishes.name);
+    if (varlink_call_int(call, "since_sequence", &wishes.since) && wishes.since < 0)
+        varlink_call_invalid(call, "since_sequence");
+    else if (varlink_call_int(call, "heartbeat", &wishes.heartbeat_s) &&
+             (wishes.heartbeat_s < 1 || wishes.heartbeat_s > MONITOR_HEARTBEAT_MAX_S))
+        varlink_call_invalid(call, "heartbeat");
+    else
+        monitor_watch(interface->monitor, call, &wishes);
 }
 
 static const struct varlink_parameter list_reservations_parameters[] = {
@@ -51,6 +57,8 @@ static const struct varlink_parameter get_meeting_parameters[] = {
 
 static const struct varlink_parameter monitor_parameters[] = {
     {"name", VARLINK_STRING, false},
+    {"since_sequence", VARLINK_INT, false},
+    {"heartbeat", VARLINK_INT, false},
 };
 
 static const struct varlink_parameter reserve_parameters[] = {
@@ -259,7 +267,7 @@ int interface_new(struct interface **ret, const struct interface_options *option
     interface->started_boot_ms = clock_boot_ms(interface->clock);
     interface->access = access_new(options->operators);
     interface->in_flight = xalloc(sizeof(*interface->in_flight));
-    interface->monitor = monitor_new(options->cache, interface->clock);
+    interface->monitor = monitor_new(options->cache, options->timers, options->store);
     interface->prepared = prepared_new(options->cache, interface->clock);
     result = varlink_server_new(&interface->server, options->loop, options->timers, &server, error);
     if (result < 0) {

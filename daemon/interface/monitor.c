@@ -7,33 +7,51 @@
 #include "base/str.h"
 #include "interface/parts.h"
 
-/* A watcher with more than this waiting for it reads too slowly: it is more than one look at a meeting of a
- * thousand people brings at once. The snapshot can be larger, and the watcher may take its time over it. */
-#define QUEUE_MAX ((size_t)2 * 1024 * 1024)
+/* A watcher with more than this waiting for it is told nothing more until it has read that; then it gets what
+ * it has missed from the store. It is room for one look at a meeting of a thousand people. */
+#define QUEUE_MAX ((size_t)256 * 1024)
+
+/* One that is behind and reads nothing at all for so long has stalled. */
+#define STALL_MS (5 * MS_PER_SECOND)
+
+enum watcher_pace {
+    PACE_LIVE,    /* hears of each change as it comes */
+    PACE_BEHIND,  /* has to read first what waits for it */
+    PACE_READING, /* what it has missed is being read from the store */
+};
 
 struct watcher {
     struct watcher *next, **link;
+    struct monitor *monitor;
     struct varlink_call *call;
-    char *name;      /* NULL: all */
-    size_t snapshot; /* its length, until it has been read */
+    char *name; /* NULL: all */
     enum wire_secrets secrets;
+    enum watcher_pace pace;
+    uint64_t told;          /* of the changes up to this one it has been told */
+    bool slow;              /* it was live and fell behind: what is out of date by now is left out */
+    size_t queued;          /* bytes that waited for it at the last look */
+    struct timer stalled;   /* runs while it is behind */
+    struct catching_up *up; /* while it reads */
+    int64_t heartbeat_ms;   /* 0: none */
+    struct timer heartbeat;
+};
+
+/* A reading of the store's, which may end when its watcher has gone. */
+struct catching_up {
+    struct watcher *watcher; /* NULL: it has */
+    struct store_reading reading;
 };
 
 struct monitor {
     struct cache *cache;
+    struct timers *timers;
     const struct clock *clock;
+    struct store *store;
     struct cache_listener listener;
     struct watcher *watchers;
 };
 
-static void watcher_free(struct watcher *watcher)
-{
-    *watcher->link = watcher->next;
-    if (watcher->next != NULL)
-        watcher->next->link = watcher->link;
-    free(watcher->name);
-    free(watcher);
-}
+/* ---- texts */
 
 static const char *name_of(const struct event *event)
 {
@@ -42,18 +60,14 @@ static const char *name_of(const struct event *event)
     return event->meeting != NULL ? event->meeting->name : NULL;
 }
 
-static void tell(struct watcher *watcher, const char *text)
+/* Only of these does a later one say all that an earlier one did, but for how it came about. */
+static char *subject_of(const struct event *event)
 {
-    size_t queued = varlink_call_queued(watcher->call);
-
-    if (queued <= QUEUE_MAX)
-        watcher->snapshot = 0;
-    if (queued > QUEUE_MAX + watcher->snapshot) {
-        varlink_call_error(watcher->call, "io.meetingd.Overrun", "{}");
-        watcher_free(watcher);
-        return;
-    }
-    varlink_call_continue(watcher->call, text);
+    if (event->kind == EVENT_RESERVATION_UPDATED && event->reservation != NULL)
+        return xasprintf("reservation %s", event->reservation->key);
+    if (event->kind == EVENT_MEETING_CHANGED && event->meeting != NULL)
+        return xasprintf("meeting %s", event->meeting->id);
+    return NULL;
 }
 
 static char *event_text(const struct monitor *monitor, const struct event *event, enum wire_secrets secrets)
@@ -73,41 +87,24 @@ static char *event_text(const struct monitor *monitor, const struct event *event
     return buffer_take(&text);
 }
 
-static void on_changed(struct cache_listener *listener, const struct event *event)
+static struct store_change *change_of(const struct monitor *monitor, const struct event *event)
 {
-    struct monitor *monitor = CONTAINER_OF(listener, struct monitor, listener);
-    char *texts[] = {[WIRE_WITHOUT_PASSWORDS] = NULL, [WIRE_WITH_PASSWORDS] = NULL};
+    struct store_change *change = xalloc(sizeof(*change));
 
-    for (struct watcher *watcher = monitor->watchers, *next; watcher != NULL; watcher = next) {
-        next = watcher->next;
-        if (watcher->name != NULL && !str_equal(watcher->name, name_of(event)))
-            continue;
-        if (texts[watcher->secrets] == NULL)
-            texts[watcher->secrets] = event_text(monitor, event, watcher->secrets);
-        tell(watcher, texts[watcher->secrets]);
-    }
-    for (size_t i = 0; i < ELEMENTS(texts); i++)
-        secret_free(texts[i]);
+    change->sequence = event->sequence;
+    change->time = event->time;
+    change->name = xstrdup(name_of(event));
+    change->subject = subject_of(event);
+    change->text = event_text(monitor, event, WIRE_WITHOUT_PASSWORDS);
+    if (wire_event_has_passwords(event))
+        change->secret_text = event_text(monitor, event, WIRE_WITH_PASSWORDS);
+    return change;
 }
 
-struct monitor *monitor_new(struct cache *cache, const struct clock *clock)
+static const char *text_for(const struct store_change *change, const struct watcher *watcher)
 {
-    struct monitor *monitor = xalloc(sizeof(*monitor));
-
-    monitor->cache = cache;
-    monitor->clock = clock;
-    monitor->listener.changed = on_changed;
-    cache_listen(cache, &monitor->listener);
-    return monitor;
-}
-
-struct monitor *monitor_free(struct monitor *monitor)
-{
-    if (monitor == NULL)
-        return NULL;
-    cache_unlisten(&monitor->listener);
-    free(monitor);
-    return NULL;
+    return watcher->secrets == WIRE_WITH_PASSWORDS && change->secret_text != NULL ? change->secret_text
+                                                                                  : change->text;
 }
 
 static bool is_lately(const struct meeting *meeting, int64_t now_ms)
@@ -151,30 +148,234 @@ static char *snapshot_text(const struct monitor *monitor, const char *name, enum
     return buffer_take(&text);
 }
 
+/* ---- one watcher */
+
+static void watcher_free(struct watcher *watcher)
+{
+    *watcher->link = watcher->next;
+    if (watcher->next != NULL)
+        watcher->next->link = watcher->link;
+    if (watcher->up != NULL)
+        watcher->up->watcher = NULL;
+    timer_stop(&watcher->stalled);
+    timer_stop(&watcher->heartbeat);
+    free(watcher->name);
+    free(watcher);
+}
+
+static void overrun(struct watcher *watcher)
+{
+    varlink_call_error(watcher->call, "io.meetingd.Overrun", "{}");
+    watcher_free(watcher);
+}
+
+static void on_stalled(struct timer *timer)
+{
+    struct watcher *watcher = timer->data;
+    size_t queued = varlink_call_queued(watcher->call);
+
+    if (queued >= watcher->queued) {
+        overrun(watcher);
+        return;
+    }
+    watcher->queued = queued;
+    timer_start_in(&watcher->stalled, STALL_MS);
+}
+
+static void go_on(struct watcher *watcher);
+
+static void on_drained(struct varlink_call *call, void *data)
+{
+    struct watcher *watcher = data;
+
+    (void)call;
+    timer_stop(&watcher->stalled);
+    go_on(watcher);
+}
+
+/* Where too much waits after something was sent, the reader has the next word. */
+static bool fell_behind(struct watcher *watcher)
+{
+    size_t queued = varlink_call_queued(watcher->call);
+
+    if (queued <= QUEUE_MAX)
+        return false;
+    watcher->pace = PACE_BEHIND;
+    watcher->queued = queued;
+    timer_start_in(&watcher->stalled, STALL_MS);
+    varlink_call_on_drained(watcher->call, on_drained);
+    return true;
+}
+
+static bool is_out_of_date(const struct store_reading *reading, size_t index)
+{
+    const char *subject = reading->changes[index].subject;
+
+    for (size_t i = index + 1; subject != NULL && i < reading->count; i++) {
+        if (str_equal(reading->changes[i].subject, subject))
+            return true;
+    }
+    return false;
+}
+
+static void tell_missed(struct watcher *watcher, const struct store_reading *reading)
+{
+    for (size_t i = 0; i < reading->count; i++) {
+        if (!watcher->slow || !is_out_of_date(reading, i))
+            varlink_call_continue(watcher->call, text_for(&reading->changes[i], watcher));
+    }
+    watcher->told = reading->until;
+    if (!fell_behind(watcher))
+        go_on(watcher);
+}
+
+static void on_read(void *data, int result, const struct error *error)
+{
+    struct catching_up *up = data;
+    struct watcher *watcher = up->watcher;
+
+    (void)error; /* the store has said it */
+    if (watcher != NULL)
+        watcher->up = NULL;
+    if (watcher != NULL && (result < 0 || up->reading.overrun))
+        overrun(watcher);
+    else if (watcher != NULL)
+        tell_missed(watcher, &up->reading);
+    store_reading_clear(&up->reading);
+    free(up->reading.name);
+    free(up);
+}
+
+/* From where it is: at once where nothing is missing. */
+static void go_on(struct watcher *watcher)
+{
+    struct monitor *monitor = watcher->monitor;
+    struct catching_up *up;
+
+    if (watcher->told == cache_sequence(monitor->cache)) {
+        watcher->pace = PACE_LIVE;
+        watcher->slow = false;
+        return;
+    }
+    watcher->pace = PACE_READING;
+    up = xalloc(sizeof(*up));
+    up->watcher = watcher;
+    up->reading = (struct store_reading){
+        .since = watcher->told,
+        .until = cache_sequence(monitor->cache),
+        .name = xstrdup(watcher->name),
+    };
+    watcher->up = up;
+    store_read_changes(monitor->store, &up->reading, on_read, up);
+}
+
+/* It says that the daemon lives, and up to where the watcher knows everything. Whoever is behind has enough
+ * to read. */
+static void on_heartbeat(struct timer *timer)
+{
+    struct watcher *watcher = timer->data;
+    CLEANUP_FREE char *text =
+        xasprintf("{\"event\":{\"sequence\":%llu,\"time\":%lld,\"kind\":\"heartbeat\"}}",
+                  (unsigned long long)watcher->told, (long long)clock_wall_ms(watcher->monitor->clock));
+
+    timer_start_in(&watcher->heartbeat, watcher->heartbeat_ms);
+    if (watcher->pace != PACE_LIVE)
+        return;
+    varlink_call_continue(watcher->call, text);
+    fell_behind(watcher);
+}
+
 static void on_end(struct varlink_call *call, void *data)
 {
     (void)call;
     watcher_free(data);
 }
 
-void monitor_watch(struct monitor *monitor, struct varlink_call *call, const char *name, bool with_passwords)
+/* ---- all of them */
+
+static void on_changed(struct cache_listener *listener, const struct event *event)
+{
+    struct monitor *monitor = CONTAINER_OF(listener, struct monitor, listener);
+    struct store_change *change = change_of(monitor, event);
+
+    for (struct watcher *watcher = monitor->watchers; watcher != NULL; watcher = watcher->next) {
+        if (watcher->pace != PACE_LIVE)
+            continue;
+        watcher->told = event->sequence;
+        if (watcher->name != NULL && !str_equal(watcher->name, change->name))
+            continue;
+        varlink_call_continue(watcher->call, text_for(change, watcher));
+        watcher->slow = fell_behind(watcher);
+    }
+    store_put_change(monitor->store, change);
+}
+
+struct monitor *monitor_new(struct cache *cache, struct timers *timers, struct store *store)
+{
+    struct monitor *monitor = xalloc(sizeof(*monitor));
+
+    monitor->cache = cache;
+    monitor->timers = timers;
+    monitor->clock = timers_clock(timers);
+    monitor->store = store;
+    monitor->listener.changed = on_changed;
+    cache_listen(cache, &monitor->listener);
+    return monitor;
+}
+
+struct monitor *monitor_free(struct monitor *monitor)
+{
+    if (monitor == NULL)
+        return NULL;
+    cache_unlisten(&monitor->listener);
+    free(monitor);
+    return NULL;
+}
+
+static struct watcher *add_watcher(struct monitor *monitor, struct varlink_call *call,
+                                   const struct monitor_wishes *wishes)
 {
     struct watcher *watcher = xalloc(sizeof(*watcher));
-    char *text;
 
+    watcher->monitor = monitor;
     watcher->call = call;
-    watcher->name = xstrdup(name);
-    watcher->secrets = with_passwords ? WIRE_WITH_PASSWORDS : WIRE_WITHOUT_PASSWORDS;
+    watcher->name = xstrdup(wishes->name);
+    watcher->secrets = wishes->secrets;
+    watcher->heartbeat_ms = wishes->heartbeat_s * MS_PER_SECOND;
+    timer_init(&watcher->stalled, monitor->timers, on_stalled, watcher);
+    timer_init(&watcher->heartbeat, monitor->timers, on_heartbeat, watcher);
     watcher->next = monitor->watchers;
     watcher->link = &monitor->watchers;
     if (watcher->next != NULL)
         watcher->next->link = &watcher->next;
     monitor->watchers = watcher;
     varlink_call_on_end(call, on_end, watcher);
-    text = snapshot_text(monitor, name, watcher->secrets);
-    watcher->snapshot = strlen(text);
+    if (watcher->heartbeat_ms > 0)
+        timer_start_in(&watcher->heartbeat, watcher->heartbeat_ms);
+    return watcher;
+}
+
+void monitor_watch(struct monitor *monitor, struct varlink_call *call, const struct monitor_wishes *wishes)
+{
+    uint64_t newest = cache_sequence(monitor->cache);
+    struct watcher *watcher;
+    char *text;
+
+    if (wishes->since != UNKNOWN && (uint64_t)wishes->since > newest) {
+        varlink_call_error(call, "io.meetingd.Overrun", "{}");
+        return;
+    }
+    watcher = add_watcher(monitor, call, wishes);
+    if (wishes->since != UNKNOWN) {
+        watcher->told = (uint64_t)wishes->since;
+        go_on(watcher);
+        return;
+    }
+    watcher->told = newest;
+    text = snapshot_text(monitor, watcher->name, watcher->secrets);
     varlink_call_continue(call, text);
     secret_free(text);
+    fell_behind(watcher);
 }
 
 void monitor_look_again(struct monitor *monitor, const struct interface *interface)

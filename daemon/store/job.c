@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "store/changes.h"
 #include "store/histories.h"
 #include "store/tallies.h"
 
@@ -21,6 +22,7 @@ void job_free(struct job *job)
     reservation_free(job->reservation);
     meeting_free(job->meeting);
     tally_free(job->tally);
+    store_change_free(job->change);
     free(job->key);
     free(job);
 }
@@ -42,8 +44,22 @@ int job_run(struct job *job, struct records *records, struct error *error)
         return tallies_settle(records, job->tally, error);
     case JOB_PUT_HISTORY:
         return histories_put(records, job->key, job->complete_until, error);
+    case JOB_PUT_CHANGE:
+        return changes_put(records, job->change, error);
+    case JOB_READ_CHANGES:
+        return changes_read(records, job->reading, error);
+    case JOB_SETTLE_SEQUENCES:
+        return changes_settle(records, job->below, error);
     }
     return 0;
+}
+
+/* What comes after it must know. */
+static void note_result(struct job *job, struct records *records, int result)
+{
+    job->result = result;
+    if (result < 0 && job->kind == JOB_PUT_CHANGE)
+        changes_lost(records, job->change->sequence);
 }
 
 static int begin(struct database *database, struct error *error)
@@ -72,7 +88,7 @@ static uint64_t run_one_by_one(const struct job_list *jobs, struct database *dat
     uint64_t commits = 0;
 
     for (struct job *job = jobs->first; job != NULL; job = job->next) {
-        job->result = run_alone(job, database, records, &job->error);
+        note_result(job, records, run_alone(job, database, records, &job->error));
         commits += job->result == 0;
     }
     return commits;
@@ -94,7 +110,7 @@ uint64_t jobs_run(const struct job_list *jobs, struct database *database, struct
     if (result < 0)
         database_rollback(database);
     for (struct job *job = jobs->first; job != NULL; job = job->next) {
-        job->result = result;
+        note_result(job, records, result);
         if (result < 0)
             job->error = error;
     }

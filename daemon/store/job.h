@@ -13,7 +13,10 @@ enum job_kind {
     JOB_CLAIM_SEQUENCES,
     JOB_PUT_TALLY,
     JOB_SETTLE_TALLY,
-    JOB_PUT_HISTORY
+    JOB_PUT_HISTORY,
+    JOB_PUT_CHANGE,
+    JOB_READ_CHANGES,
+    JOB_SETTLE_SEQUENCES
 };
 
 struct job {
@@ -22,6 +25,8 @@ struct job {
     struct reservation *reservation;
     struct meeting *meeting;
     struct tally *tally;
+    struct store_change *change;
+    struct store_reading *reading; /* the caller's */
     char *key;
     uint64_t below;
     int64_t complete_until;

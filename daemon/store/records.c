@@ -1,6 +1,7 @@
 #include "store/records.h"
 
 #include "base/base.h"
+#include "store/changes.h"
 #include "store/rows.h"
 #include "store/tables.h"
 
@@ -258,21 +259,24 @@ int records_claim_sequences(struct records *records, uint64_t below, struct erro
 
 static int read_below(struct records *records, sqlite3_stmt *row, void *data, struct error *error)
 {
-    (void)records;
+    int64_t below = sqlite3_column_int64(row, 0);
+
     (void)error;
-    *(int64_t *)data = sqlite3_column_int64(row, 0);
+    *(uint64_t *)data = below > 0 ? (uint64_t)below : 0;
+    if (below > 0 && sqlite3_column_int(row, 1) == 0)
+        changes_lost(records, (uint64_t)below - 1);
     return 0;
 }
 
 int records_read_sequences(struct records *records, uint64_t *ret_below, struct error *error)
 {
-    int64_t below = 0;
+    uint64_t below = 0;
     int result = rows_read(records, READ_SEQUENCES, SQLITE_OK, read_below, &below, error);
 
     if (result < 0)
         return result;
-    if (below < 1)
+    if (below == 0)
         return rows_nonsense(records, "below", error);
-    *ret_below = (uint64_t)below;
+    *ret_below = below;
     return 0;
 }

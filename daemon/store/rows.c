@@ -19,8 +19,20 @@ static const char *const fixed[STATEMENTS] = {
         "SELECT item FROM check_lists WHERE reservation = ?1 AND checker = ?2 ORDER BY position",
     [CLEAR_CALLEE] = "DELETE FROM callees WHERE reservation = ?1",
     [CLEAR_PARTICIPANTS] = "DELETE FROM participants WHERE meeting = ?1",
-    [CLAIM_SEQUENCES] = "UPDATE sequences SET below = max(below, ?1)",
-    [READ_SEQUENCES] = "SELECT below FROM sequences",
+    [CLAIM_SEQUENCES] = "UPDATE sequences SET below = max(below, ?1), settled = 0",
+    [SETTLE_SEQUENCES] = "UPDATE sequences SET below = ?1, settled = 1",
+    [READ_SEQUENCES] = "SELECT below, settled FROM sequences",
+    [PUT_CHANGE] = "INSERT INTO changes (sequence, time, size, name, subject, text, secret_text)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [COUNT_CHANGE] = "UPDATE sequences SET changes_size = changes_size + ?1,"
+                     " changes_floor = max(changes_floor, ?2)",
+    [FORGET_CHANGE] = "DELETE FROM changes WHERE sequence = (SELECT min(sequence) FROM changes) AND"
+                      " (sequence < ?1 OR time < ?2 OR (SELECT changes_size FROM sequences) > ?3)"
+                      " RETURNING sequence, size",
+    [READ_FLOOR] = "SELECT changes_floor FROM sequences",
+    [READ_CHANGES] = "SELECT sequence, time, name, subject, text, secret_text FROM changes"
+                     " WHERE sequence > ?1 AND sequence <= ?2 AND (?4 IS NULL OR name = ?4)"
+                     " ORDER BY sequence LIMIT ?3",
     [PUT_HISTORY] = "REPLACE INTO histories (reservation, complete_until) VALUES (?1, ?2)",
     [READ_HISTORIES] = "SELECT reservation, complete_until FROM histories ORDER BY reservation",
     [CLAIM_CALLS] =

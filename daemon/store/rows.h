@@ -26,7 +26,13 @@ enum {
     PUT_PARTICIPANT,
     READ_PARTICIPANTS,
     CLAIM_SEQUENCES,
+    SETTLE_SEQUENCES,
     READ_SEQUENCES,
+    PUT_CHANGE,
+    COUNT_CHANGE,
+    FORGET_CHANGE,
+    READ_FLOOR,
+    READ_CHANGES,
     PUT_HISTORY,
     READ_HISTORIES,
     CLAIM_CALLS,
@@ -42,6 +48,7 @@ enum {
 struct records {
     const struct database *database;
     sqlite3_stmt *statements[STATEMENTS];
+    uint64_t changes_lost; /* of the changes up to this one some are missing; 0: none */
 };
 
 /* Carries out a statement that writes, after binding gave `code`; nothing stays bound. */

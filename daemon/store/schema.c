@@ -218,14 +218,25 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "CREATE INDEX meetings_by_time ON meetings (start_time);"
     "CREATE INDEX meetings_by_name ON meetings (name, start_time);"
 
-    /* Recent changes, as Monitor tells them; secret_text: as operators get it, NULL where that is the same. */
+    /* Recent changes, as Monitor tells them. size: of the texts together; it and what is asked for stand
+     * before the texts, which may be long. subject: what the next change with the same one makes out of date;
+     * NULL: nothing does. secret_text: as operators get it, NULL where that is the same. */
     "CREATE TABLE changes ("
     " sequence INTEGER PRIMARY KEY,"
     " time INTEGER NOT NULL,"
+    " size INTEGER NOT NULL,"
     " name TEXT,"
+    " subject TEXT,"
     " text TEXT NOT NULL,"
     " secret_text TEXT"
-    ") STRICT;",
+    ") STRICT;"
+
+    /* settled: the last run ended in order, and all numbers below were handed out, and no others.
+     * changes_floor: all changes behind this number are kept. changes_size: of their texts. */
+    "ALTER TABLE sequences ADD COLUMN settled INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE sequences ADD COLUMN changes_floor INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sequences ADD COLUMN changes_size INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE sequences SET changes_floor = below - 1;",
 };
 
 const char *schema_migration(int version)

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/message-id.h"
 #include "base/str.h"
+#include "store/changes.h"
 #include "store/database.h"
 #include "store/histories.h"
 #include "store/job.h"
@@ -19,6 +20,12 @@
 
 /* A thread that has not taken its work for so long will not take it any more. */
 #define TAKEN_WITHIN_MS (5 * INT64_C(1000))
+
+/* Changes go along with what is written next, as they are worth no commit of their own: after a crash nobody
+ * goes on from them. But where nothing else is written, so many bytes are enough for one; and so many may
+ * wait for a disk that hangs. */
+#define CHANGES_TOGETHER    ((size_t)256 * 1024)
+#define WAITING_CHANGES_MAX ((size_t)8 * 1024 * 1024)
 
 /* What store_load() gets. */
 struct contents {
@@ -53,6 +60,9 @@ struct store {
     pthread_cond_t work;   /* for the thread: there is something to do */
     pthread_cond_t loaded; /* for store_load() */
     struct job_list waiting;
+    struct job_list changes;  /* wait too, for one of those */
+    size_t waiting_changes;   /* bytes of them */
+    uint64_t dropped_changes; /* all changes up to this one may be missing */
     struct job_list done;
     bool wanted;              /* store_load() waits for the contents */
     struct contents contents; /* the thread's while they are wanted */
@@ -134,7 +144,11 @@ static void write_waiting(struct store *store)
     int64_t began_ms, took_ms;
     uint64_t commits;
 
+    store->health.waiting += store->changes.count;
+    job_list_move(&jobs, &store->changes);
     job_list_move(&jobs, &store->waiting);
+    store->waiting_changes = 0;
+    changes_lost(store->records, store->dropped_changes);
     began_ms = clock_boot_ms(clock_system());
     store->working_since_ms = began_ms;
     store->waiting_since_ms = UNKNOWN;
@@ -164,13 +178,19 @@ static void read_for_loader(struct store *store)
     pthread_cond_signal(&store->loaded);
 }
 
+static bool has_to_write(const struct store *store)
+{
+    return store->waiting.first != NULL || store->waiting_changes >= CHANGES_TOGETHER ||
+           (store->closing && store->changes.first != NULL);
+}
+
 static void *run_thread(void *data)
 {
     struct store *store = data;
 
     pthread_mutex_lock(&store->lock);
     for (;;) {
-        if (store->waiting.first != NULL)
+        if (has_to_write(store))
             write_waiting(store);
         else if (store->wanted)
             read_for_loader(store);
@@ -251,6 +271,7 @@ static void refuse_late(struct store *store)
 {
     struct job *job;
 
+    job_list_move(&store->waiting, &store->changes);
     while ((job = job_list_shift(&store->waiting)) != NULL) {
         struct error error;
 
@@ -488,6 +509,42 @@ void store_claim_sequences(struct store *store, uint64_t below, store_cb *callba
     struct job *job = job_new(JOB_CLAIM_SEQUENCES, callback, data);
 
     job->below = below;
+    queue(store, job);
+}
+
+void store_settle_sequences(struct store *store, uint64_t below)
+{
+    struct job *job = job_new(JOB_SETTLE_SEQUENCES, NULL, NULL);
+
+    job->below = below;
+    queue(store, job);
+}
+
+void store_put_change(struct store *store, struct store_change *take)
+{
+    struct job *job = job_new(JOB_PUT_CHANGE, NULL, NULL), *dropped = NULL;
+
+    job->change = take;
+    pthread_mutex_lock(&store->lock);
+    if (store->waiting_changes < WAITING_CHANGES_MAX) {
+        store->waiting_changes += strlen(take->text);
+        job_list_add(&store->changes, job);
+    } else {
+        store->dropped_changes = take->sequence;
+        dropped = job;
+    }
+    if (store->waiting_changes >= CHANGES_TOGETHER)
+        pthread_cond_signal(&store->work);
+    pthread_mutex_unlock(&store->lock);
+    if (dropped != NULL)
+        job_free(dropped);
+}
+
+void store_read_changes(struct store *store, struct store_reading *reading, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_READ_CHANGES, callback, data);
+
+    job->reading = reading;
     queue(store, job);
 }
 

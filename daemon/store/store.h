@@ -11,7 +11,7 @@
  * where the commit itself fails, all of it have failed. Nothing has to be done for it to heal.
  *
  * Inside: store.c (queue, thread, answers), job (a batch), records (structs to rows) on rows and tables,
- * database (the file, transactions, errors), schema.
+ * changes (what watchers were told), database (the file, transactions, errors), schema.
  */
 #ifndef MEETINGD_STORE_STORE_H
 #define MEETINGD_STORE_STORE_H
@@ -61,6 +61,44 @@ uint64_t store_next_sequence(const struct store *store);
 
 /* Puts on disk that all numbers below `below` may have been handed out; fewer than before changes nothing. */
 void store_claim_sequences(struct store *store, uint64_t below, store_cb *callback, void *data);
+
+/* All numbers below `below` were handed out, and no others: the next run goes on without a gap, and whoever
+ * has seen changes of this one can go on with those of that. The last word about sequence numbers. */
+void store_settle_sequences(struct store *store, uint64_t below);
+
+/* A change as watchers are told of it. */
+struct store_change {
+    uint64_t sequence;
+    int64_t time;  /* Unix ms */
+    char *name;    /* of the plan; NULL: of none */
+    char *subject; /* what the next change with the same one makes out of date; NULL: nothing does */
+    char *text;
+    char *secret_text; /* as operators get it; NULL: the same */
+};
+
+struct store_change *store_change_free(struct store_change *change);
+
+/* Keeps a change for a while (a week, 10,000 of them, 32 MiB). It is written with what is written next. One
+ * that cannot be written, or comes while too
+ * many wait for a disk that hangs, is lost, and a later reading shows that. Nobody is told. */
+void store_put_change(struct store *store, struct store_change *take);
+
+/* Which changes to read, and what was found. */
+struct store_reading {
+    uint64_t since; /* those after this one */
+    uint64_t until; /* up to this one, inclusive; comes back lower where there were too many for one time */
+    char *name;     /* of one plan; NULL: all */
+    bool overrun;   /* nothing was read: not all changes after `since` are kept */
+    struct store_change *changes;
+    size_t count;
+    size_t size; /* of the texts together */
+};
+
+/* Frees what was found. */
+void store_reading_clear(struct store_reading *reading);
+
+/* Reads what was put before. `reading` is the store's until the callback. */
+void store_read_changes(struct store *store, struct store_reading *reading, store_cb *callback, void *data);
 
 /* What was counted before the store was opened; belongs to the store. Read it before the loop runs. */
 size_t store_tallies(const struct store *store, struct tally *const **ret);

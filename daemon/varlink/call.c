@@ -20,6 +20,7 @@ struct varlink_call {
     char *kept; /* the same, owned; NULL where it is not kept */
     void (*ended)(struct varlink_call *call, void *data);
     void *ended_data;
+    void (*drained)(struct varlink_call *call, void *data);
 };
 
 static void call_free(struct varlink_call *call)
@@ -87,6 +88,7 @@ static void put_away(struct varlink_call *call)
         return;
     }
     call->ended = NULL;
+    call->drained = NULL;
     call->caller->last = call;
 }
 
@@ -198,6 +200,21 @@ void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink
 {
     call->ended = ended;
     call->ended_data = data;
+}
+
+void varlink_call_on_drained(struct varlink_call *call,
+                             void (*drained)(struct varlink_call *call, void *data))
+{
+    call->drained = drained;
+}
+
+void call_drained(struct varlink_call *call)
+{
+    void (*drained)(struct varlink_call * call, void *data) = call->drained;
+
+    call->drained = NULL;
+    if (drained != NULL)
+        drained(call, call->ended_data);
 }
 
 size_t varlink_call_queued(const struct varlink_call *call)

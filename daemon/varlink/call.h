@@ -31,6 +31,9 @@ bool call_read_parameters(struct varlink_call *call, const struct varlink_method
 /* The caller has gone, and so has its open call. */
 void caller_fini(struct caller *caller);
 
+/* The reader has taken all that waited. The call may end by this. */
+void call_drained(struct varlink_call *call);
+
 /* Ends the call because its connection went. */
 void call_lost(struct varlink_call *call);
 

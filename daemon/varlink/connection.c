@@ -211,6 +211,8 @@ static void work(struct connection *connection)
     begin_calls(connection);
     connection->working = false;
     flush(connection);
+    if (connection->outbox.size == 0 && connection->call != NULL && !connection->doomed)
+        connection->host->drained(connection);
     if (connection->gone && connection->call != NULL && connection->owed)
         doom(connection, "the client has gone");
 

@@ -257,6 +257,13 @@ void wire_event(struct buffer *out, const struct event *event, const struct wire
     object_write(out, object);
 }
 
+bool wire_event_has_passwords(const struct event *event)
+{
+    return (event->reservation != NULL && (event->reservation->password != NULL ||
+                                           event->reservation->meeting_settings.password != NULL)) ||
+           (event->meeting != NULL && event->meeting->password != NULL);
+}
+
 void wire_action(struct buffer *out, const struct wire_action *action)
 {
     struct json_object *object = json_object_new_object();

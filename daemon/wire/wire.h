@@ -45,6 +45,9 @@ void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum w
 void wire_event(struct buffer *out, const struct event *event, const struct wire_followed *reservation,
                 const struct wire_meeting *meeting, enum wire_secrets secrets);
 
+/* Whether the text of an event is another one with passwords than without. */
+bool wire_event_has_passwords(const struct event *event);
+
 /* What is done at Feishu, or would be done. */
 struct wire_action {
     const char *action;

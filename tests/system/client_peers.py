@@ -333,7 +333,7 @@ def a_daemon_that_does_not_answer_is_not_waited_for():
         connection.sendall(b'{"parameters":')
         connection.recv(1)
     with watching(EVENTS[:1], then=half) as script:
-        has(ctl(script, "watch", code=3, env=patience)[1], "did not answer within 300ms")
+        has(ctl(script, "watch", code=1, env=patience)[1], "did not answer within 300ms")
     # Nobody accepts, and the queue is full.
     directory = tempfile.mkdtemp(prefix="meetingctl-test-")
     path = os.path.join(directory, "s")

@@ -286,9 +286,13 @@ EVENTS = [
 
 
 def watching(events, then=lambda connection: None):
+    """A daemon that tells these, and refuses who comes back: so the watch ends, with code 1."""
     def raw(connection, call):
         expect(call["more"], "more")
-        for number, part in enumerate(events):
+        if "since_sequence" in call["parameters"]:
+            connection.sendall(encode(error="io.meetingd.Unavailable", parameters={"reason": "enough"}))
+            return
+        for part in events:
             connection.sendall(encode(parameters=part, continues=True))
         then(connection)
     return Script(raw=raw)

@@ -250,16 +250,36 @@ static void text_of_an_event_about_nothing_else(void **state)
     buffer_fini(&text);
 }
 
+/* Where it says that there are none, both texts must be the same. */
+static void an_event_with_a_password_is_known(void **state)
+{
+    struct reservation *reservation = reservation_new("a");
+    struct meeting *meeting = meeting_new("7");
+    const struct event about_nothing = {.kind = EVENT_CONFIGURATION_RELOADED},
+                       event = {
+                           .kind = EVENT_MEETING_CHANGED, .reservation = reservation, .meeting = meeting};
+    char **passwords[] = {&reservation->password, &reservation->meeting_settings.password,
+                          &meeting->password};
+
+    (void)state;
+    assert_false(wire_event_has_passwords(&about_nothing));
+    assert_false(wire_event_has_passwords(&event));
+    for (size_t i = 0; i < ELEMENTS(passwords); i++) {
+        *passwords[i] = xstrdup("971024");
+        assert_true(wire_event_has_passwords(&event));
+        *passwords[i] = secret_free(*passwords[i]);
+    }
+    reservation_free(reservation);
+    meeting_free(meeting);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reservation_text),
-        cmocka_unit_test(meeting_text),
-        cmocka_unit_test(event_text),
-        cmocka_unit_test(status_text),
-        cmocka_unit_test(last_reload_text),
-        cmocka_unit_test(action_text),
-        cmocka_unit_test(text_of_an_event_about_nothing_else),
+        cmocka_unit_test(reservation_text), cmocka_unit_test(meeting_text),
+        cmocka_unit_test(event_text),       cmocka_unit_test(an_event_with_a_password_is_known),
+        cmocka_unit_test(status_text),      cmocka_unit_test(last_reload_text),
+        cmocka_unit_test(action_text),      cmocka_unit_test(text_of_an_event_about_nothing_else),
     };
 
     return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
