@@ -33,8 +33,8 @@ int client_descriptor(const struct client *client);
 /* whether some of the reply has come already, and client_receive() is the next thing to do; */
 bool client_has_begun(const struct client *client);
 
-/* and what has come, without waiting: 1 with a reply that has come, 0 as long as there is no whole one. Errors as
- * client_receive(). */
+/* and what has come, without waiting: 1 with a reply that has come, 0 as long as there is no whole one.
+ * Errors as client_receive(). */
 int client_take(struct client *client, struct reply *ret, struct error *error);
 
 /* How long one reply may take, and the error of one that took longer, -ETIMEDOUT. */
