@@ -25,6 +25,8 @@ const struct command commands[] = {
      command_explain},
     {"quota", "", "the month's calls: used, foreseen, by plan", 0, 0, TAKES_JSON, ASKS_DAEMON, command_quota},
     {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, ASKS_DAEMON, command_status},
+    {"hook", "test NAME|list", "run a hook on a made-up event (operators)", 0, 2, TAKES_JSON, ASKS_DAEMON,
+     command_hook},
     {"reload", "[--force]", "read the configuration again (operators)", 0, 0, TAKES_FORCE | TAKES_JSON,
      ASKS_DAEMON, command_reload},
     {"check", "[FILE]", "look for mistakes in a configuration", 0, 1, 0, ASKS_DAEMON, command_check},
@@ -39,7 +41,7 @@ const struct command commands[] = {
     {"resolve", "NAME@START --as RESERVE_ID|--retry|--drop", "settle an uncertain one", 1, 1,
      TAKES_SETTLEMENT | TAKES_JSON, CHANGES_FEISHU, command_resolve},
     /* For the shell's completion. */
-    {"complete", "names|reservations|meetings", NULL, 1, 1, 0, ASKS_DAEMON, command_complete},
+    {"complete", "names|reservations|meetings|hooks", NULL, 1, 1, 0, ASKS_DAEMON, command_complete},
 };
 const size_t command_count = ELEMENTS(commands);
 

@@ -14,6 +14,7 @@ static const struct source sources[] = {
     {"names", "ListReservations", "reservations", {"name", "occurrence", "reserve_id"}},
     {"reservations", "ListReservations", "reservations", {"reserve_id"}},
     {"meetings", "ListMeetings", "meetings", {"name", "id"}},
+    {"hooks", "ListHooks", "hooks", {"name"}},
 };
 
 static int compare(const void *a, const void *b)
@@ -57,6 +58,6 @@ int command_complete(struct ctl *ctl)
         list_fini(&list);
         return EXIT_DONE;
     }
-    complain("complete: write names, reservations or meetings");
+    complain("complete: write names, reservations, meetings or hooks");
     return EXIT_USAGE;
 }

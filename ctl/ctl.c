@@ -81,6 +81,8 @@ static int connect_once(struct ctl *ctl)
 
     if (ctl->client != NULL)
         return 0;
+    if (ctl->patience_ms > 0)
+        timeout_ms = ctl->patience_ms;
     if (ctl->options->timeout_ms > 0)
         timeout_ms = ctl->options->timeout_ms;
     if (client_new(&ctl->client, ctl->options->socket, timeout_ms, &error) < 0)

@@ -2,7 +2,7 @@
 
 _meetingctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= socket=() words= i
-    local commands='list show meetings participants watch plan calendar explain quota status reload check reserve update delete get active resolve'
+    local commands='list show meetings participants watch plan calendar explain quota status hook reload check reserve update delete get active resolve'
     local common='--socket --json --no-pager --no-legend --utc --help --version'
     local settings='--end-time --topic --meeting-initial-type --auto-record --password --assign-host-list
         --action-permission --callee-id --callee-user-type --callee-nickname --callee-main-address'
@@ -71,6 +71,14 @@ _meetingctl() {
         ;;
     list | show | watch | explain | resolve) what=names ;;
     participants) what=meetings ;;
+    hook)
+        if [[ $previous == hook ]]; then
+            mapfile -t COMPREPLY < <(compgen -W 'test list' -- "$current")
+            return
+        fi
+        [[ $previous == test ]] || return
+        what=hooks
+        ;;
     update | delete | get | active) what=reservations ;;
     check)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")

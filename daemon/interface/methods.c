@@ -87,6 +87,10 @@ static const struct varlink_parameter explain_parameters[] = {
     {"occurrence", VARLINK_STRING, false},
 };
 
+static const struct varlink_parameter test_hook_parameters[] = {
+    {"name", VARLINK_STRING, true},
+};
+
 #define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
 
 static const struct varlink_method methods[] = {
@@ -122,6 +126,11 @@ static const struct varlink_method methods[] = {
      .privilege = PRIVILEGE_READ,
      .handle = explain_handle},
     {.name = "GetQuota", .privilege = PRIVILEGE_READ, .handle = quota_handle},
+    {.name = "ListHooks", .privilege = PRIVILEGE_READ, .handle = hooks_handle_list},
+    {.name = "TestHook",
+     PARAMETERS(test_hook_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = hooks_handle_test},
     {.name = "Reserve",
      PARAMETERS(reserve_parameters),
      .privilege = PRIVILEGE_OPERATE,
