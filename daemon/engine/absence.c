@@ -63,7 +63,8 @@ void host_watch_fini(struct host_watch *watch)
 
 void slot_watch_init(struct slot_watch *watch)
 {
-    *watch = (struct slot_watch){.since_ms = UNKNOWN, .looked_ms = UNKNOWN, .watched = UNKNOWN, .told = UNKNOWN};
+    *watch =
+        (struct slot_watch){.since_ms = UNKNOWN, .looked_ms = UNKNOWN, .watched = UNKNOWN, .told = UNKNOWN};
 }
 
 void slot_watch_look(struct slot_watch *watch, const struct reservation *reservation, int64_t now_ms)

@@ -33,10 +33,11 @@ void host_watch_fini(struct host_watch *watch);
 
 /* Looks under a reservation, without a gap. */
 struct slot_watch {
-    int64_t since_ms;      /* Unix ms of the first one; UNKNOWN: there was none */
-    int64_t looked_ms;     /* of the last one */
-    int64_t watched;   /* the end (Unix seconds) of the last slot that was watched from its start; UNKNOWN: none */
-    int64_t told;      /* the end of the last slot that was told of; UNKNOWN: none */
+    int64_t since_ms;  /* Unix ms of the first one; UNKNOWN: there was none */
+    int64_t looked_ms; /* of the last one */
+    int64_t
+        watched;  /* the end (Unix seconds) of the last slot that was watched from its start; UNKNOWN: none */
+    int64_t told; /* the end of the last slot that was told of; UNKNOWN: none */
 };
 
 void slot_watch_init(struct slot_watch *watch);

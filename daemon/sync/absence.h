@@ -13,8 +13,8 @@ void absence_watch_slot(struct entry *entry);
 /* A single reservation is about to go on to its plan's next occurrence. */
 void absence_leave_slot(struct entry *entry);
 
-/* When Feishu's own list would settle whether somebody came to one of its occurrences (Unix seconds); UNKNOWN:
- * nothing is open. */
+/* When Feishu's own list would settle whether somebody came to one of its occurrences (Unix seconds);
+ * UNKNOWN: nothing is open. */
 int64_t absence_due(const struct entry *entry);
 
 /* Feishu's own list of meetings is known: tells of the occurrences to which nobody came. */

@@ -82,8 +82,8 @@ struct entry {
     /* absence.c */
     struct host_watch host_watch;
     struct slot_watch slot_watch;
-    int64_t absent_at; /* Unix seconds at which it can be settled whether somebody came to the last occurrence that
-                          was left; UNKNOWN: somebody did */
+    int64_t absent_at; /* Unix seconds at which it can be settled whether somebody came to the last occurrence
+                          that was left; UNKNOWN: somebody did */
 };
 
 /* entry.c */

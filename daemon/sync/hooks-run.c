@@ -86,6 +86,14 @@ static void signal_all(const struct hooks_run *run, int number)
     uv_kill(-run->process.pid, number);
 }
 
+/* Another thing is waited for. */
+static void wait_for(struct hooks_run *run, timer_cb *callback, int64_t delay_ms)
+{
+    timer_stop(&run->timer);
+    timer_init(&run->timer, run->timer.timers, callback, run);
+    timer_start_in(&run->timer, delay_ms);
+}
+
 static void on_kill(struct timer *timer)
 {
     signal_all(timer->data, SIGKILL);
@@ -94,8 +102,7 @@ static void on_kill(struct timer *timer)
 static void terminate(struct hooks_run *run)
 {
     signal_all(run, SIGTERM);
-    timer_init(&run->timer, run->timer.timers, on_kill, run);
-    timer_start_in(&run->timer, KILL_AFTER_MS);
+    wait_for(run, on_kill, KILL_AFTER_MS);
 }
 
 static void on_timeout(struct timer *timer)
@@ -133,8 +140,7 @@ static void on_program_end(uv_process_t *process, int64_t status, int number)
     close_handle(process);
     if (uv_is_closing((uv_handle_t *)&run->output))
         return;
-    timer_init(&run->timer, run->timer.timers, on_drained, run);
-    timer_start_in(&run->timer, DRAIN_MS);
+    wait_for(run, on_drained, DRAIN_MS);
 }
 
 /* ---- its input and output */

@@ -167,12 +167,10 @@ static void nobody_came_where_the_list_of_all_of_it_has_none(void **state)
         int64_t from, until, told;
         bool nobody;
     } cases[] = {
-        {0, OVER, UNKNOWN, true},
-        {START, OVER + 99999, UNKNOWN, true},
-        {0, OVER, OVER - 1, true},
-        {0, OVER - 1, UNKNOWN, false},    /* somebody may still come */
-        {START + 1, OVER, UNKNOWN, false}, /* not all of it is known */
-        {0, OVER + 1, OVER, false},       /* settled before */
+        {0, OVER, UNKNOWN, true},          {START, OVER + 99999, UNKNOWN, true},
+        {0, OVER, OVER - 1, true},         {0, OVER - 1, UNKNOWN, false}, /* somebody may still come */
+        {START + 1, OVER, UNKNOWN, false},                                /* not all of it is known */
+        {0, OVER + 1, OVER, false},                                       /* settled before */
     };
     struct reservation *reservation = make_reservation();
 
