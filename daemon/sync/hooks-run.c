@@ -115,11 +115,16 @@ static void on_timeout(struct timer *timer)
 
 void hooks_run_stop(struct hooks_run *run)
 {
-    /* It may have ended already, or be on its way. */
-    if (run->end.timed_out || run->end.stopped || uv_is_closing((uv_handle_t *)&run->process))
+    if (run->end.error != 0 || run->end.stopped)
         return;
+    /* One that has ended: whoever holds its output is not waited for. */
+    if (uv_is_closing((uv_handle_t *)&run->process)) {
+        close_output(run);
+        return;
+    }
     run->end.stopped = true;
-    terminate(run);
+    if (!run->end.timed_out)
+        terminate(run);
 }
 
 static void on_drained(struct timer *timer)
@@ -138,6 +143,8 @@ static void on_program_end(uv_process_t *process, int64_t status, int number)
     timer_stop(&run->timer);
     close_handle(&run->input);
     close_handle(process);
+    if (run->end.stopped)
+        close_output(run);
     if (uv_is_closing((uv_handle_t *)&run->output))
         return;
     wait_for(run, on_drained, DRAIN_MS);

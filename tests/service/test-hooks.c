@@ -403,7 +403,9 @@ static void it_gets_the_event_and_nothing_of_ours(void **state)
     fds = read_file(house, "fds");
     assert_string_equal(fds, "0\n1\n2\n3\n"); /* the last is that of ls itself */
     signals = read_file(house, "signals");
-    assert_string_equal(signals, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+    /* But for those of the C library itself, 32 and 33, which came from whoever started the test. */
+    assert_int_equal(strtoull(strstr(signals, "SigBlk:\t") + 8, NULL, 16) & 0x7fffffff, 0);
+    assert_int_equal(strtoull(strstr(signals, "SigIgn:\t") + 8, NULL, 16) & 0x7fffffff, 0);
 }
 
 /* ---- programs that misbehave */
