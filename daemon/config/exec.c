@@ -183,8 +183,11 @@ int value_exec(const char *text, const struct value_rule *rule, void *field, str
         struct buffer argument = BUFFER_EMPTY;
 
         r = next_argument(&text, &argument, error);
+        buffer_append_text(&argument, "");
+        if (r > 0 && arguments.count == 0 && check_program(argument.data, error) < 0)
+            r = -EINVAL;
         if (r > 0)
-            string_list_add(&arguments, argument.data != NULL ? argument.data : "");
+            string_list_add(&arguments, argument.data);
         buffer_fini(&argument);
     } while (r > 0 && arguments.count <= ARGUMENTS_MAX);
     if (r > 0)
@@ -192,8 +195,6 @@ int value_exec(const char *text, const struct value_rule *rule, void *field, str
     else if (r == 0 && arguments.count == 0)
         r = error_set(error, -EINVAL,
                       "the value is empty: write the program's absolute path, and its arguments");
-    if (r == 0)
-        r = check_program(arguments.items[0], error);
     if (r < 0) {
         string_list_fini(&arguments);
         return r;

@@ -309,7 +309,7 @@ static void without_the_scope_only_a_slot_that_was_watched_is_told(void **state)
     struct sync_house *house = *state;
 
     sync_house_plan(house, "standup", 600);
-    sync_house_plan(house, "later", 4 * 3600);
+    sync_house_plan(house, "later", INT64_C(4) * 3600);
     fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO,
                        (struct fake_feishu_script){.status = 400, .body = no_scope});
     sync_house_start(house);
@@ -331,7 +331,7 @@ static void a_standing_one_is_settled_occurrence_by_occurrence(void **state)
 
     plan->link = PLAN_LINK_STANDING;
     plan->rrule = xstrdup("FREQ=DAILY;COUNT=3");
-    plan->last_end_time = SLOT_S + 2 * 86400 + 1800;
+    plan->last_end_time = SLOT_S + INT64_C(2) * 86400 + 1800;
     fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, NO_LIST);
     sync_house_start(house);
     sync_house_pass(house, 100 * MS_PER_MINUTE);
@@ -360,7 +360,7 @@ static void a_standing_one_without_the_scope_is_settled_by_looks(void **state)
 
     plan->link = PLAN_LINK_STANDING;
     plan->rrule = xstrdup("FREQ=DAILY;COUNT=3");
-    plan->last_end_time = SLOT_S + 2 * 86400 + 1800;
+    plan->last_end_time = SLOT_S + INT64_C(2) * 86400 + 1800;
     fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO,
                        (struct fake_feishu_script){.status = 400, .body = no_scope});
     sync_house_start(house);
