@@ -52,7 +52,8 @@ static void check_program(const struct draft *draft, struct report *report)
     struct stat status;
 
     if (stat(program, &status) < 0)
-        WARNING(draft, KEY_HOOK_EXEC, "%s cannot be run: %s", SHOW(program), strerror(errno));
+        WARNING(draft, KEY_HOOK_EXEC, "%s cannot be run: %s: install it, or write another path",
+                SHOW(program), strerror(errno));
     else if (!S_ISREG(status.st_mode) || (status.st_mode & 0111) == 0)
         WARNING(draft, KEY_HOOK_EXEC, "%s is no program: make it an executable file", SHOW(program));
 }

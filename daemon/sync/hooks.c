@@ -155,15 +155,27 @@ static void note_caught_up(struct runner *runner)
 
 /* ---- how a run ended */
 
+static const char *mend_of(int error)
+{
+    switch (error) {
+    case -ENOENT:
+    case -ENOTDIR:
+        return "the program and its interpreter have to be there";
+    case -EACCES:
+    case -EPERM:
+        return "the daemon's user has to be allowed to run it";
+    default:
+        return "see the limits of the daemon's unit, and the program itself";
+    }
+}
+
 /* What was wrong, for a person; NULL: nothing. The caller frees it. */
 static char *problem_of(const struct runner *runner, const struct hooks_end *end)
 {
     char span[SPAN_TEXT_SIZE];
 
     if (end->error != 0)
-        return xasprintf("cannot be started: %s: it has to be there, with its interpreter, and the daemon's "
-                         "user has to be allowed to run it",
-                         strerror(-end->error));
+        return xasprintf("cannot be started: %s: %s", strerror(-end->error), mend_of(end->error));
     if (end->timed_out)
         return xasprintf("took longer than %s and was ended: make it quicker, or raise its timeout",
                          span_format(runner->timeout_ms, span));

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/base.h"
@@ -539,6 +540,35 @@ static void a_failure_says_what_was_wrong(void **state)
     assert_int_equal(view_of(house, 0).failures, runs);
 }
 
+/* At each place where descriptors can run out it is a failure like any other, and nothing is left behind. */
+static void where_descriptors_run_out_it_is_not_started(void **state)
+{
+    struct house *house = *state;
+    struct rlimit limit, low;
+    int lowest;
+
+    add_hook(house, "a", STARTED, ":");
+    set_hooks(house);
+    happen(house, EVENT_MEETING_STARTED);
+    wait_for_runs(house, 1); /* what the loop keeps for itself is open by then */
+    lowest = dup(STDIN_FILENO);
+    assert_true(lowest > 0);
+    close(lowest);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    for (int more = 0; more < 7; more++) {
+        low.rlim_cur = (rlim_t)(lowest + more);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+        happen(house, EVENT_MEETING_STARTED);
+        wait_for_runs(house, 2 + (uint64_t)more);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        if (more < 6)
+            assert_non_null(strstr(view_of(house, 0).last_problem, "cannot be started: Too many open files"));
+        else
+            assert_null(view_of(house, 0).last_problem);
+    }
+}
+
 /* ---- tests of a hook */
 
 static void on_tested(void *data, const struct hooks_end *end, const char *problem)
@@ -676,6 +706,7 @@ int main(void)
         TEST(what_it_leaves_behind_holds_nothing_up),
         TEST(strange_ways_with_the_pipes_hold_nothing_up),
         TEST(a_failure_says_what_was_wrong),
+        TEST(where_descriptors_run_out_it_is_not_started),
         TEST(a_test_goes_before_what_waits_and_shows_what_it_wrote),
         TEST(tests_are_bounded_and_told_where_the_hook_goes),
         TEST(one_that_goes_and_comes_back_does_not_overlap),
