@@ -30,6 +30,8 @@ const struct command commands[] = {
     {"status", "", "how the daemon and its parts are", 0, 0, TAKES_JSON, ASKS_DAEMON, command_status},
     {"metrics", "[--write FILE]", "the daemon's figures for Prometheus", 0, 0, TAKES_METRICS | TAKES_JSON,
      ASKS_DAEMON, command_metrics},
+    {"hook", "test NAME|list", "run a hook on a made-up event (operators)", 0, 2, TAKES_JSON, ASKS_DAEMON,
+     command_hook},
     {"reload", "[--force]", "read the configuration again (operators)", 0, 0, TAKES_FORCE | TAKES_JSON,
      ASKS_DAEMON, command_reload},
     {"doctor", "[--offline]", "is all as it should be, and what mends it", 0, 0, TAKES_OFFLINE | TAKES_JSON,

@@ -79,6 +79,8 @@ int ctl_connect(const struct ctl *ctl, struct client **ret, struct error *error)
 {
     int64_t timeout_ms = ctl->options->command->reach == ASKS_DAEMON ? ANSWER_MS : OPERATE_MS;
 
+    if (ctl->patience_ms > 0)
+        timeout_ms = ctl->patience_ms;
     if (ctl->options->timeout_ms > 0)
         timeout_ms = ctl->options->timeout_ms;
     return client_new(ret, ctl->options->socket, timeout_ms, error);

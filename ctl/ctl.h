@@ -31,6 +31,7 @@ struct ctl {
     struct times times;
     struct output output;
     struct client *client; /* NULL until the first question */
+    int64_t patience_ms;   /* with an answer; 0: what the command's reach asks for */
 };
 
 /* Writes "meetingctl: …" and a line feed to stderr; control characters in the text are made harmless. */
@@ -100,6 +101,7 @@ int command_quota(struct ctl *ctl);
 int command_status(struct ctl *ctl);
 int command_reload(struct ctl *ctl);
 int command_check(struct ctl *ctl);
+int command_hook(struct ctl *ctl);
 int command_plan(struct ctl *ctl);
 int command_calendar(struct ctl *ctl);
 int command_reserve(struct ctl *ctl);

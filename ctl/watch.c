@@ -152,6 +152,11 @@ static bool append_event(struct buffer *line, struct watch *watch, struct json_o
         append_meeting(line, watch->ctl, event, kind + strlen(meeting));
     } else if (strcmp(kind, "configuration_reloaded") == 0)
         buffer_append_text(line, "configuration reloaded");
+    else if (strcmp(kind, "host_missing") == 0) {
+        buffer_append_text(line, "host missing");
+        append_room(line, member_object(event, "meeting"));
+    } else if (strcmp(kind, "no_show") == 0)
+        buffer_append_text(line, "nobody came");
     else
         buffer_append_text(line, kind);
     return true;
@@ -163,6 +168,8 @@ static enum style style_of(const char *kind)
         return STYLE_GOOD;
     if (strcmp(kind, "reservation_failed") == 0 || strcmp(kind, "reservation_uncertain") == 0)
         return STYLE_BAD;
+    if (strcmp(kind, "host_missing") == 0 || strcmp(kind, "no_show") == 0)
+        return STYLE_WARNING;
     return STYLE_PLAIN;
 }
 

@@ -17,6 +17,7 @@
 #include "reload.h"
 #include "store/store.h"
 #include "sync/driver.h"
+#include "sync/hooks.h"
 #include "watchdog.h"
 
 /* The whole stop takes no longer than this; only an apply that is under way gets its own time-out besides. */
@@ -49,6 +50,7 @@ struct daemon {
     struct store *store;
     struct cache *cache;
     struct driver *driver;
+    struct hooks *hooks;
     struct interface *interface;
     struct reload *reload;
     struct interface_options parts;
@@ -222,7 +224,9 @@ static void stop(struct daemon *daemon)
                    STOP_MS + (calls_applying(daemon->calls) ? longest_timeout_ms(daemon->config) : 0));
     interface_stop(daemon->interface);
     driver_stop(daemon->driver);
-    daemon->stopping_parts = reload_stop(daemon->reload, on_part_stopped, daemon) ? 2 : 1;
+    daemon->stopping_parts = 1;
+    daemon->stopping_parts += reload_stop(daemon->reload, on_part_stopped, daemon) ? 1 : 0;
+    daemon->stopping_parts += hooks_stop(daemon->hooks, on_part_stopped, daemon) ? 1 : 0;
     calls_stop(daemon->calls, on_part_stopped, daemon);
 }
 
@@ -336,6 +340,23 @@ static int start_store(struct daemon *daemon, struct error *error)
                       restore_reservation, restore_meeting, daemon, error);
 }
 
+static void write_event(void *data, const struct event *event, struct buffer *out)
+{
+    interface_write_event(((struct daemon *)data)->interface, event, out);
+}
+
+static void start_hooks(struct daemon *daemon)
+{
+    daemon->hooks = hooks_new(&(struct hooks_options){
+        .loop = &daemon->loop,
+        .timers = daemon->timers,
+        .cache = daemon->cache,
+        .settings = &daemon->config->hooks,
+        .event_text = write_event,
+        .data = daemon,
+    });
+}
+
 static int start_interface(struct daemon *daemon, struct error *error)
 {
     const struct config *config = daemon->config;
@@ -350,6 +371,7 @@ static int start_interface(struct daemon *daemon, struct error *error)
         .calls = daemon->calls,
         .driver = daemon->driver,
         .spending = daemon->spending,
+        .hooks = daemon->hooks,
         .store = daemon->store,
         .apps = config->apps,
         .clients = daemon->clients,
@@ -368,6 +390,7 @@ static int start_interface(struct daemon *daemon, struct error *error)
         .clock = timers_clock(daemon->timers),
         .driver = daemon->driver,
         .spending = daemon->spending,
+        .hooks = daemon->hooks,
         .interface = daemon->interface,
         .path = daemon->configuration.path,
         .config = &daemon->config,
@@ -388,8 +411,10 @@ static int start(struct daemon *daemon, struct error *error)
 
     if (result == 0)
         result = start_store(daemon, error);
-    if (result == 0)
-        result = start_interface(daemon, error);
+    if (result < 0)
+        return result;
+    start_hooks(daemon);
+    result = start_interface(daemon, error);
     if (result < 0)
         return result;
     driver_start(daemon->driver);
@@ -404,6 +429,7 @@ static int start(struct daemon *daemon, struct error *error)
 
 static void free_parts(struct daemon *daemon)
 {
+    hooks_free(daemon->hooks);
     driver_free(daemon->driver);
     spending_free(daemon->spending);
     calls_free(daemon->calls);

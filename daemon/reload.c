@@ -153,6 +153,8 @@ static void take(struct reload *reload)
         spending_set_poll(reload->options.spending, &next->poll);
         spending_set_plans(reload->options.spending, &next->plans);
     }
+    if (reload->options.hooks != NULL)
+        hooks_set(reload->options.hooks, &next->hooks);
     log_set_level(next->log_level);
     interface_set_access(reload->options.interface, reload->access);
     reload->access = NULL;

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "interface/interface.h"
 #include "sync/driver.h"
+#include "sync/hooks.h"
 
 struct reload;
 
@@ -21,6 +22,7 @@ struct reload_options {
     const struct clock *clock;
     struct driver *driver;
     struct spending *spending; /* NULL: none */
+    struct hooks *hooks;       /* NULL: none */
     struct interface *interface;
     const char *path;
     struct config **config;     /* the running one; it is freed when another one takes its place */

@@ -14,7 +14,7 @@
 
 #include "base/base.h"
 
-#define FIELDS_MAX 10
+#define FIELDS_MAX 12
 
 static _Atomic(enum log_level) level_shown = LOG_LEVEL_INFO; /* other threads log, too */
 static bool to_journal;
@@ -97,6 +97,7 @@ static void send_to_journal(enum log_level level, const struct log_subject *subj
         add_field(&fields, "MEETING_ID", subject->meeting_id);
         add_field(&fields, "APP", subject->app);
         add_field(&fields, "MESSAGE_ID", subject->message_id);
+        add_field(&fields, "HOOK", subject->hook);
         add_field(&fields, "FEISHU_LOGID", subject->feishu_log_id);
         snprintf(number, sizeof(number), "%" PRId64, subject->feishu_code);
         add_field(&fields, "FEISHU_CODE", subject->feishu_code != 0 ? number : NULL);

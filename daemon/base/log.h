@@ -25,6 +25,7 @@ struct log_subject {
     const char *reserve_id;    /* RESERVE_ID= */
     const char *meeting_id;    /* MEETING_ID= */
     const char *app;           /* APP= */
+    const char *hook;          /* HOOK= */
     const char *feishu_log_id; /* FEISHU_LOGID= */
     int64_t feishu_code;       /* FEISHU_CODE=; 0: none */
     const char *message_id;    /* MESSAGE_ID=: one of base/message-id.h */

@@ -9,6 +9,7 @@
 #include "base/accounts.h"
 #include "base/base.h"
 #include "base/span.h"
+#include "config/check-hook.h"
 #include "config/check-month.h"
 #include "config/check-schedule.h"
 #include "config/config.h"
@@ -206,7 +207,7 @@ static void check_call(struct check *check, struct draft *draft)
 
     if (!draft_good(draft, KEY_MEETING_INITIAL_TYPE))
         return;
-    for (enum key_id id = KEY_APP; id < KEYS; id++) {
+    for (enum key_id id = KEY_APP; id <= KEY_CALLEE_MAIN_ADDRESS; id++) {
         if (!call && (key_table[id].use & KEY_FOR_CALLS) != 0 && draft_has(draft, id))
             MISTAKE(draft, id,
                     "only a call has a callee: write meeting_initial_type = call, or remove the line");
@@ -252,7 +253,7 @@ static void check_adopted(struct check *check, struct draft *draft)
 {
     struct draft *const *other;
 
-    for (enum key_id id = KEY_APP; id < KEYS; id++) {
+    for (enum key_id id = KEY_APP; id <= KEY_CALLEE_MAIN_ADDRESS; id++) {
         if (draft_has(draft, id) && (key_table[id].use & KEY_FOR_ALL_PLANS) == 0)
             MISTAKE(draft, id,
                     "a plan with reserve_id follows a reservation that is made elsewhere and takes only app, "
@@ -305,6 +306,7 @@ void check_drafts(const struct drafts *drafts, struct draft *daemon, struct repo
         if (drafts->items[i]->kind == SECTION_APP)
             check_app(&check, drafts->items[i]);
     }
+    check_hooks(drafts, report);
     check_months(drafts, report);
     tdestroy(check.adopted, keep);
 }

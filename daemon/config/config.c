@@ -136,6 +136,7 @@ struct config *config_free(struct config *config)
         app_free(config->apps[i]);
     free(config->apps);
     plan_list_fini(&config->plans);
+    hook_list_fini(&config->hooks);
     free(config);
     return NULL;
 }

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "model/hook.h"
 #include "model/plan.h"
 
 struct config {
@@ -26,6 +27,7 @@ struct config {
     size_t app_count;
     struct poll_settings poll;
     struct plan_list plans; /* in the order of the files */
+    struct hook_list hooks; /* likewise */
 };
 
 enum config_severity { CONFIG_MISTAKE, CONFIG_WARNING, CONFIG_NOTE };
@@ -65,7 +67,8 @@ char *config_problem_text(const struct config_problem *problem);
 char *config_sample(void);
 
 /* One line for each plan: its name and the next three occurrences at `now_s` (Unix seconds), by the clocks of
- * its time zone. Columns are right where the locale knows the names' characters. The caller frees it. */
+ * its time zone; then one for each hook: what it is run at, and its program. Columns are right where the
+ * locale knows the names' characters. The caller frees it. */
 char *config_preview(const struct config *config, int64_t now_s);
 
 struct app *config_find_app(const struct config *config, const char *name);

@@ -6,7 +6,8 @@
 
 #include "base/base.h"
 
-_Static_assert(KEYS - KEY_APP <= SETTINGS_MAX, "a section has more keys than a draft has room for");
+_Static_assert(KEY_CALLEE_MAIN_ADDRESS - KEY_APP < SETTINGS_MAX,
+               "a section has more keys than a draft has room for");
 
 static int compare(const void *left, const void *right)
 {

@@ -22,7 +22,7 @@ struct setting {
 
 struct draft {
     enum section_kind kind;
-    char *name;                                       /* of the app or plan */
+    char *name;                                       /* of the app, plan or hook */
     char *title;                                      /* what stands between the brackets */
     const struct report_source *source, *last_source; /* the first and the last file that has it */
     unsigned line, last_line;

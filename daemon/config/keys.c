@@ -6,6 +6,7 @@
 #include "base/base.h"
 #include "base/str.h"
 #include "config/config.h"
+#include "model/hook.h"
 
 /* Feishu's own limits are 1000 and 50 (feishu-api.md 1.1) and may be raised for a tenant; more than this is a
  * slip of the finger. */
@@ -46,6 +47,7 @@ static const struct value_word user_types[] = {{"lark", USER_TYPE_LARK},
 #define APP(member)     .section = SECTION_APP, .field = offsetof(struct app_values, member)
 #define POLL(member)    .section = SECTION_POLL, .field = offsetof(struct poll_settings, member)
 #define PLAN(member)    .section = SECTION_RESERVATION, .field = offsetof(struct plan_values, member)
+#define HOOK(member)    .section = SECTION_HOOK, .field = offsetof(struct hook, member)
 #define SETTING(member) PLAN(plan.meeting_settings.member)
 
 /* clang-format off */
@@ -206,6 +208,19 @@ const struct key key_table[KEYS] = {
     [KEY_CALLEE_MAIN_ADDRESS] = {PLAN(callee.main_address), .name = "callee_main_address", .read = value_phone,
         .text = "+86-02187654321", .use = KEY_EXAMPLE | KEY_FOR_CALLS,
         .explanation = "The telephone number: +PREFIX-NUMBER with the area code. A call needs it."},
+
+    [KEY_HOOK_ON] = {HOOK(on), .name = "on", .read = value_events,
+        .clear = value_clear_events, .text = "meeting_started, meeting_ended", .use = KEY_EXAMPLE,
+        .explanation = "The events that it is run at. Has to be written."},
+    [KEY_HOOK_RESERVATION] = {HOOK(reservations), .name = "reservation", .read = value_names,
+        .clear = value_clear_list, .text = "standup", .use = KEY_EXAMPLE,
+        .explanation = "Only at events of these plans. Default: every plan."},
+    [KEY_HOOK_EXEC] = {HOOK(exec), .name = "exec", .read = value_exec,
+        .text = "/usr/local/bin/door-light --room 3", .use = KEY_EXAMPLE,
+        .explanation = "The program and its arguments, quoted as in ExecStart= of systemd; no shell. Has to be written."},
+    [KEY_HOOK_TIMEOUT] = {HOOK(timeout_ms), .name = "timeout", .read = value_span,
+        .rule = {.minimum = INTERVAL_MIN_MS, .maximum = MS_PER_DAY}, .text = "10s",
+        .explanation = "How long it may run; then it is ended."},
 };
 /* clang-format on */
 
@@ -219,7 +234,13 @@ const struct section section_table[SECTION_KINDS] = {
     [SECTION_POLL] = {"poll", false, KEY_LIVE, sizeof(struct poll_settings), KEY_PARTICIPANTS - KEY_LIVE + 1},
     [SECTION_RESERVATION] = {"reservation", true, KEY_APP, sizeof(struct plan_values),
                              KEY_CALLEE_MAIN_ADDRESS - KEY_APP + 1},
+    [SECTION_HOOK] = {"hook", true, KEY_HOOK_ON, sizeof(struct hook), KEY_HOOK_TIMEOUT - KEY_HOOK_ON + 1},
 };
+
+const char *section_name_hint(enum section_kind kind)
+{
+    return kind == SECTION_RESERVATION || kind == SECTION_HOOK ? " NAME" : "";
+}
 
 const struct key *key_find(enum section_kind section, const char *name)
 {
@@ -272,7 +293,6 @@ static const struct {
     {"app", "events", NOT_YET},
     {"app", "app_secret",
      "no secret stands in this file: write the name of one that holds it, as app_secret_file"},
-    {"hook", NULL, "not available in this version: remove the section"},
 };
 
 static const char *known_elsewhere(const char *section, const char *key)
@@ -295,7 +315,7 @@ char *key_unknown_text(enum section_kind section, const char *name)
     for (enum section_kind other = SECTION_DAEMON; other < SECTION_KINDS; other++) {
         if (key_find(other, name) != NULL)
             return xasprintf("[%s] has no such key: move it to [%s%s]", here->name, section_table[other].name,
-                             other == SECTION_RESERVATION ? " NAME" : "");
+                             section_name_hint(other));
     }
     nearest = key_nearest(section, name);
     if (nearest != NULL)
@@ -312,9 +332,9 @@ char *section_unknown_text(const char *word)
         return xstrdup(text);
     if (nearest < SECTION_KINDS)
         return xasprintf("the section is not known: did you mean [%s%s]?", section_table[nearest].name,
-                         nearest == SECTION_RESERVATION ? " NAME" : "");
-    return xstrdup("the section is not known: there are [daemon], [app], [app NAME], [poll] and "
-                   "[reservation NAME]");
+                         section_name_hint(nearest));
+    return xstrdup("the section is not known: there are [daemon], [app], [app NAME], [poll], "
+                   "[reservation NAME] and [hook NAME]");
 }
 
 static void apply_default(const struct key *key, void *values)
@@ -363,6 +383,8 @@ void *section_free(enum section_kind kind, void *values)
         plan_free(&plan->plan);
         return NULL;
     }
+    case SECTION_HOOK:
+        return hook_free(values);
     case SECTION_POLL:
     case SECTION_KINDS:
         break;

@@ -11,7 +11,14 @@
 #include "config/values.h"
 #include "model/plan.h"
 
-enum section_kind { SECTION_DAEMON, SECTION_APP, SECTION_POLL, SECTION_RESERVATION, SECTION_KINDS };
+enum section_kind {
+    SECTION_DAEMON,
+    SECTION_APP,
+    SECTION_POLL,
+    SECTION_RESERVATION,
+    SECTION_HOOK,
+    SECTION_KINDS
+};
 
 /* The keys of one section stand together, in the order of the sample. */
 enum key_id {
@@ -67,12 +74,17 @@ enum key_id {
     KEY_CALLEE_USER_TYPE,
     KEY_CALLEE_NICKNAME,
     KEY_CALLEE_MAIN_ADDRESS,
+
+    KEY_HOOK_ON,
+    KEY_HOOK_RESERVATION,
+    KEY_HOOK_EXEC,
+    KEY_HOOK_TIMEOUT,
     KEYS
 };
 
 /* What a section's keys are read into; the fields of struct key are offsets in these. [daemon] is read into a
- * struct config, [poll] into a struct poll_settings. The app and the plan stand first and own the memory:
- * once the rest is gone they are handed on as they are. */
+ * struct config, [poll] into a struct poll_settings, [hook] into a struct hook. The app and the plan stand
+ * first and own the memory: once the rest is gone they are handed on as they are. */
 struct app_values {
     struct app app;
     int region; /* enum region */
@@ -118,6 +130,9 @@ struct section {
 };
 
 extern const struct section section_table[SECTION_KINDS];
+
+/* " NAME" where the section is nothing without one, else "". */
+const char *section_name_hint(enum section_kind kind);
 
 /* The key of that section; NULL where there is none. */
 const struct key *key_find(enum section_kind section, const char *name);

@@ -14,9 +14,7 @@
 
 #define SHOW(text) report_show((text), (char[REPORT_SHOWN_SIZE]){0})
 
-/* The next item between commas, without white space around it; NULL at the end. An empty one is skipped, as
- * behind a last comma. The caller frees it. */
-static char *next_item(const char **text)
+char *value_next_item(const char **text)
 {
     while (**text != '\0') {
         const char *start = *text + strspn(*text, BLANKS), *end = start + strcspn(start, ",");
@@ -36,7 +34,7 @@ int value_ids(const char *text, const struct value_rule *rule, void *field, stru
     int r = 0;
 
     (void)rule;
-    while (r == 0 && (item = next_item(&text)) != NULL) {
+    while (r == 0 && (item = value_next_item(&text)) != NULL) {
         r = value_check_id(item, error);
         if (r == 0)
             string_list_add(field, item);
@@ -51,7 +49,7 @@ int value_operators(const char *text, const struct value_rule *rule, void *field
     int r = 0;
 
     (void)rule;
-    while (r == 0 && (item = next_item(&text)) != NULL) {
+    while (r == 0 && (item = value_next_item(&text)) != NULL) {
         const char *name = item[0] == '@' ? item + 1 : item;
 
         /* Directories that are not the machine's own have names such as alice@example.com. */
@@ -133,7 +131,7 @@ int value_action_permission(const char *text, const struct value_rule *rule, voi
         r = find_next_word(&text, "field", fields, &check_field, error);
     if (r == 0)
         r = find_next_word(&text, "mode", modes, &check_mode, error);
-    while (r == 0 && (item = next_item(&text)) != NULL) {
+    while (r == 0 && (item = value_next_item(&text)) != NULL) {
         r = add_checked(&list, check_field, item, error);
         free(item);
     }
@@ -171,7 +169,7 @@ int value_exdates(const char *text, const struct value_rule *rule, void *field, 
     int r = 0;
 
     (void)rule;
-    while (r == 0 && (item = next_item(&text)) != NULL) {
+    while (r == 0 && (item = value_next_item(&text)) != NULL) {
         struct exdate exdate;
 
         r = read_exdate(item, &exdate, error);

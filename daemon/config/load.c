@@ -46,7 +46,7 @@ static bool has_control(const char *name)
     return false;
 }
 
-/* What is wrong with the name of an app or a plan, and what would be right; NULL: nothing. */
+/* What is wrong with the name of an app, a plan or a hook, and what would be right; NULL: nothing. */
 static const char *name_mistake(enum section_kind kind, const char *name)
 {
     if (!section_table[kind].takes_name)
@@ -55,6 +55,8 @@ static const char *name_mistake(enum section_kind kind, const char *name)
         return "the app called default is written [app]";
     if (kind == SECTION_RESERVATION && name[0] == '\0')
         return "a plan needs a name: write [reservation NAME]";
+    if (kind == SECTION_HOOK && name[0] == '\0')
+        return "a hook needs a name: write [hook NAME]";
     if (utf8_characters(name) > NAME_MAX_CHARACTERS)
         return "the name is longer than 64 characters: write a shorter one";
     if (has_control(name))
@@ -131,7 +133,7 @@ static void report_homeless(struct load *load, const struct report_source *sourc
         if (key_find(kind, key->name) != NULL) {
             report_add(&load->report, CONFIG_MISTAKE, source, key->line, NULL, key->name,
                        "the key stands before the first section: move it to [%s%s]", section_table[kind].name,
-                       kind == SECTION_RESERVATION ? " NAME" : "");
+                       section_name_hint(kind));
             return;
         }
     }
@@ -194,6 +196,14 @@ static void take_plan(struct config *config, struct draft *draft)
     plan_list_take(&config->plans, &values->plan);
 }
 
+static void take_hook(struct config *config, struct draft *draft)
+{
+    struct hook *hook = take_values(draft);
+
+    hook->name = xstrdup(draft->name);
+    hook_list_take(&config->hooks, hook);
+}
+
 static struct config *take_config(struct load *load)
 {
     struct config *config = take_values(load->daemon);
@@ -206,6 +216,8 @@ static struct config *take_config(struct load *load)
             take_app(config, draft);
         else if (draft->kind == SECTION_RESERVATION)
             take_plan(config, draft);
+        else if (draft->kind == SECTION_HOOK)
+            take_hook(config, draft);
     }
     return config;
 }

@@ -1,4 +1,4 @@
-/* What the plans come to, for whoever checks a configuration. */
+/* What the plans and hooks come to, for whoever checks a configuration. */
 #include <stdlib.h>
 #include <wchar.h>
 
@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "config/config.h"
 #include "model/day.h"
+#include "model/event.h"
 #include "model/occurrence.h"
 
 /* How many occurrences of a plan are shown. */
@@ -80,6 +81,22 @@ static void add_plan(struct buffer *out, const struct plan *plan, int columns, i
     occurrence_list_fini(&list);
 }
 
+static void add_hook(struct buffer *out, const struct hook *hook)
+{
+    const char *comma = "";
+
+    buffer_printf(out, "hook %s: ", hook->name);
+    for (enum event_kind kind = 0; kind < EVENT_KINDS; kind++) {
+        if ((hook->on.kinds & UINT32_C(1) << kind) == 0)
+            continue;
+        buffer_printf(out, "%s%s", comma, event_kind_name(kind));
+        comma = ", ";
+    }
+    for (size_t i = 0; i < hook->reservations.count; i++)
+        buffer_printf(out, "%s%s", i > 0 ? ", " : " of ", hook->reservations.items[i]);
+    buffer_printf(out, " runs %s\n", hook->exec.items[0]);
+}
+
 char *config_preview(const struct config *config, int64_t now_s)
 {
     struct buffer out = BUFFER_EMPTY;
@@ -93,5 +110,7 @@ char *config_preview(const struct config *config, int64_t now_s)
     }
     for (size_t i = 0; i < config->plans.count; i++)
         add_plan(&out, config->plans.items[i], columns, now_s);
+    for (size_t i = 0; i < config->hooks.count; i++)
+        add_hook(&out, config->hooks.items[i]);
     return buffer_take(&out);
 }

@@ -69,5 +69,11 @@ char *config_sample(void)
                                 "#duration = 10min\n"
                                 "#meeting_initial_type = call\n");
     add_keys(&sample, SECTION_RESERVATION, KEY_FOR_CALLS, KEY_FOR_CALLS);
+    buffer_append_text(
+        &sample, "\n"
+                 "# A program to run when something happens: the event as JSON on standard input, its main\n"
+                 "# fields as MEETINGD_* variables. timeout has the default, the rest are examples.\n"
+                 "#[hook door light]\n");
+    add_keys(&sample, SECTION_HOOK, 0, 0);
     return buffer_take(&sample);
 }

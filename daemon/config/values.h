@@ -67,10 +67,21 @@ value_reader value_operators;         /* struct string_list of users and @groups
 value_reader value_action_permission; /* struct meeting_settings: one checker more */
 value_reader value_exdates;           /* struct plan: exdates more */
 
+/* exec.c. What a hook waits for, and what it runs. */
+value_reader value_events; /* struct hook_events: kinds more */
+value_reader value_names;  /* struct string_list: names more */
+value_reader
+    value_exec; /* struct string_list, replaced: a program and its arguments, as systemd splits them */
+
+/* The next item between commas, without white space around it; NULL at the end. An empty one is skipped, as
+ * behind a last comma. The caller frees it. */
+char *value_next_item(const char **text);
+
 /* Empties a list. */
 typedef void value_clearer(void *field);
 value_clearer value_clear_list;               /* struct string_list */
 value_clearer value_clear_action_permissions; /* struct meeting_settings */
 value_clearer value_clear_exdates;            /* struct plan */
+value_clearer value_clear_events;             /* struct hook_events */
 
 #endif

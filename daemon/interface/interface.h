@@ -1,9 +1,9 @@
 /*
  * interface: io.meetingd on the socket. methods is the table (name, who may, handler), access says who the
  * peer is, queries answer from the cache, prepared keeps their answers as long as they hold, monitor tells of
- * changes, health says how things are, metrics says it in figures; io.meetingd.varlink is the interface's text.
- * operate hands an operator's wishes to the driver, configuration those that concern the configuration to the
- * daemon. Nothing here calls Feishu or changes what is known.
+ * changes, health says how things are, metrics says it in figures; io.meetingd.varlink is the interface's
+ * text. operate hands an operator's wishes to the driver, configuration those that concern the configuration
+ * to the daemon, hooks has a hook tested. Nothing here calls Feishu or changes what is known.
  */
 #ifndef MEETINGD_INTERFACE_INTERFACE_H
 #define MEETINGD_INTERFACE_INTERFACE_H
@@ -16,6 +16,7 @@
 #include "sync/cache.h"
 #include "sync/calls.h"
 #include "sync/driver.h"
+#include "sync/hooks.h"
 #include "sync/spending.h"
 #include "varlink/varlink.h"
 
@@ -49,6 +50,7 @@ struct interface_options {
     struct calls *calls;
     struct driver *driver;
     struct spending *spending;
+    struct hooks *hooks;
     struct store *store;
     struct app *const *apps;
     struct feishu *const *clients; /* beside the apps */
@@ -67,6 +69,9 @@ int interface_new(struct interface **ret, const struct interface_options *option
 /* One of them makes the socket answer. */
 int interface_listen(struct interface *interface, const char *path, struct error *error);
 int interface_listen_fd(struct interface *interface, int fd, struct error *error);
+
+/* Appends an event's JSON, as Monitor tells it to who may see no passwords. */
+void interface_write_event(const struct interface *interface, const struct event *event, struct buffer *out);
 
 /* Other people are operators from now on. */
 void interface_set_access(struct interface *interface, struct access *take);

@@ -103,6 +103,10 @@ static const struct varlink_parameter get_metrics_parameters[] = {
     {"plans", VARLINK_BOOL, false},
 };
 
+static const struct varlink_parameter test_hook_parameters[] = {
+    {"name", VARLINK_STRING, true},
+};
+
 #define PARAMETERS(array) .parameters = (array), .parameter_count = ELEMENTS(array)
 
 static const struct varlink_method methods[] = {
@@ -142,6 +146,11 @@ static const struct varlink_method methods[] = {
      PARAMETERS(get_metrics_parameters),
      .privilege = PRIVILEGE_READ,
      .handle = metrics_get},
+    {.name = "ListHooks", .privilege = PRIVILEGE_READ, .handle = hooks_handle_list},
+    {.name = "TestHook",
+     PARAMETERS(test_hook_parameters),
+     .privilege = PRIVILEGE_OPERATE,
+     .handle = hooks_handle_test},
     {.name = "Reserve",
      PARAMETERS(reserve_parameters),
      .privilege = PRIVILEGE_OPERATE,

@@ -70,9 +70,9 @@ static char *subject_of(const struct event *event)
     return NULL;
 }
 
-static char *event_text(const struct monitor *monitor, const struct event *event, enum wire_secrets secrets)
+static void append_event(const struct monitor *monitor, const struct event *event, enum wire_secrets secrets,
+                         struct buffer *out)
 {
-    struct buffer text = BUFFER_EMPTY;
     struct wire_followed reservation;
     struct wire_meeting meeting;
 
@@ -80,9 +80,21 @@ static char *event_text(const struct monitor *monitor, const struct event *event
         reservation = interface_followed(monitor->cache, monitor->clock, event->reservation);
     if (event->meeting != NULL)
         meeting = interface_meeting(monitor->cache, monitor->clock, event->meeting);
-    buffer_append_text(&text, "{\"event\":");
-    wire_event(&text, event, event->reservation != NULL ? &reservation : NULL,
+    wire_event(out, event, event->reservation != NULL ? &reservation : NULL,
                event->meeting != NULL ? &meeting : NULL, secrets);
+}
+
+void interface_write_event(const struct interface *interface, const struct event *event, struct buffer *out)
+{
+    append_event(interface->monitor, event, WIRE_WITHOUT_PASSWORDS, out);
+}
+
+static char *event_text(const struct monitor *monitor, const struct event *event, enum wire_secrets secrets)
+{
+    struct buffer text = BUFFER_EMPTY;
+
+    buffer_append_text(&text, "{\"event\":");
+    append_event(monitor, event, secrets, &text);
     buffer_append_char(&text, '}');
     return buffer_take(&text);
 }

@@ -64,6 +64,10 @@ void operate_handle_resolve(struct varlink_call *call, void *data);
 void configuration_plan(struct varlink_call *call, void *data);
 void configuration_reload(struct varlink_call *call, void *data);
 
+/* hooks.c: the handlers. */
+void hooks_handle_list(struct varlink_call *call, void *data);
+void hooks_handle_test(struct varlink_call *call, void *data);
+
 /* status.c: the handler. */
 void status_get(struct varlink_call *call, void *data);
 

@@ -13,6 +13,8 @@ static const char *const names[EVENT_KINDS] = {
     [EVENT_PARTICIPANT_JOINED] = "participant_joined",
     [EVENT_PARTICIPANT_LEFT] = "participant_left",
     [EVENT_CONFIGURATION_RELOADED] = "configuration_reloaded",
+    [EVENT_HOST_MISSING] = "host_missing",
+    [EVENT_NO_SHOW] = "no_show",
 };
 
 const char *event_kind_name(enum event_kind kind)

@@ -20,6 +20,8 @@ enum event_kind {
     EVENT_PARTICIPANT_JOINED,
     EVENT_PARTICIPANT_LEFT,
     EVENT_CONFIGURATION_RELOADED, /* about nothing else */
+    EVENT_HOST_MISSING,           /* the meeting has gone on for a while without a host in it */
+    EVENT_NO_SHOW,                /* the occurrence is over, and nobody came */
     EVENT_KINDS
 };
 

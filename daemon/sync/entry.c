@@ -154,6 +154,8 @@ struct entry *driver_add_entry(struct driver *driver, struct reservation *take)
     entry->history_wanted_s = UNKNOWN;
     entry->history_due = UNKNOWN;
     entry->history_retry_ms = UNKNOWN;
+    slot_watch_init(&entry->slot_watch);
+    entry->absent_at = UNKNOWN;
     timer_init(&entry->history_timer, driver->options.timers, history_look, entry);
     timer_init(&entry->decide_timer, driver->options.timers, on_decide_timer, entry);
     timer_init(&entry->poll_timer, driver->options.timers, entry_look, entry);
@@ -178,6 +180,7 @@ void entry_free(struct entry *entry)
     stop_timers(entry);
     entry_unfollow(entry);
     history_fini(entry);
+    host_watch_fini(&entry->host_watch);
     secret_free(entry->asked);
     free(entry->asked_owner);
     free(entry->asked_app);

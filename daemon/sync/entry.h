@@ -2,6 +2,7 @@
 #ifndef MEETINGD_SYNC_ENTRY_H
 #define MEETINGD_SYNC_ENTRY_H
 
+#include "engine/absence.h"
 #include "engine/reconciler.h"
 #include "sync/driver.h"
 #include "sync/timetable.h"
@@ -74,7 +75,15 @@ struct entry {
     int64_t history_wanted_s;   /* Unix seconds at which something may have been missed; UNKNOWN: nothing */
     bool history_busy;          /* a call is under way */
     bool history_listed;        /* all meetings of the window are in `to_read`, or known */
+    bool history_certain;       /* Feishu has told all of them, */
+    bool history_missed;        /* but one could not be read, or goes on */
     struct string_list to_read; /* meetings whose last figures are to be read */
+
+    /* absence.c */
+    struct host_watch host_watch;
+    struct slot_watch slot_watch;
+    int64_t absent_at; /* Unix seconds at which it can be settled whether somebody came to the last occurrence
+                          that was left; UNKNOWN: somebody did */
 };
 
 /* entry.c */

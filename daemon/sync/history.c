@@ -4,8 +4,8 @@
 
 #include "base/base.h"
 #include "base/log.h"
-#include "engine/poller.h"
 #include "model/backoff.h"
+#include "sync/absence.h"
 
 /* Feishu keeps meetings for 90 days, and takes no longer window; an hour for its clock and ours. */
 #define KEPT_S (INT64_C(90) * 24 * 3600 - 3600)
@@ -84,14 +84,6 @@ static int64_t window_start(const struct entry *entry)
     return start > now_s(entry) - KEPT_S ? start : now_s(entry) - KEPT_S;
 }
 
-/* When an occurrence has been for good: nobody is expected back, or it expires. */
-static int64_t over_at(const struct reservation *record)
-{
-    int64_t over = record->end_time + POLLER_COOLING_MAX_S;
-
-    return record->expire_time != UNKNOWN && record->expire_time < over ? record->expire_time : over;
-}
-
 /* When to ask (Unix seconds); UNKNOWN: never, or not before something changes. */
 static int64_t due_at(const struct entry *entry)
 {
@@ -101,7 +93,7 @@ static int64_t due_at(const struct entry *entry)
     if (!has_number(record) || is_off(entry) || window_start(entry) >= window_end(entry))
         return UNKNOWN;
     if (!is_daily(record)) {
-        due = over_at(record);
+        due = absence_over_at(record);
         if (entry->history_until != UNKNOWN && entry->history_until >= due)
             return UNKNOWN;
         if (cache_active_meeting(entry->driver->options.cache, record->key) != NULL &&
@@ -113,7 +105,10 @@ static int64_t due_at(const struct entry *entry)
         return UNKNOWN;
     if (entry->history_wanted_s != UNKNOWN)
         return entry->history_wanted_s + spread_s(entry, SOON_SPREAD_S);
-    return entry->history_until + DAY_S + spread_s(entry, SPREAD_S);
+    due = absence_due(entry);
+    if (due == UNKNOWN || due > entry->history_until + DAY_S)
+        due = entry->history_until + DAY_S;
+    return due + spread_s(entry, SPREAD_S);
 }
 
 void history_schedule(struct entry *entry)
@@ -153,6 +148,7 @@ static void switch_off(struct entry *entry, const struct feishu_result *result)
                 "app %s: meetings that nobody saw cannot be found afterwards, and are not asked for any more "
                 "until the configuration is read again: %s",
                 entry->record->app, result->message);
+    absence_settle_by_looks(entry);
 }
 
 /* While a question waits for its turn the app may be found not to have the scope. */
@@ -185,16 +181,60 @@ static void try_again(struct entry *entry)
         backoff_ms(entry->history_failures, AGAIN_FIRST, AGAIN_MOST, (uint32_t)arc4random());
 }
 
+/* What was settled when, on its way to the store: told when it is there, so that it is not told again. */
+struct settling {
+    struct entry *entry;
+    struct absence_known known;
+};
+
+static void on_settled(void *data, int result, const struct error *error)
+{
+    struct settling *settling = data;
+    struct entry *entry = settling->entry;
+
+    (void)result; /* where it cannot be written it is only asked about, and told, once more */
+    (void)error;
+    entry->saving--;
+    if (!entry_release(entry) && !entry->driver->stopping)
+        absence_settle(entry, &settling->known);
+    free(settling);
+}
+
+static void settle(struct entry *entry, int64_t known_before)
+{
+    struct settling *settling = xalloc(sizeof(*settling));
+
+    settling->entry = entry;
+    settling->known = (struct absence_known){
+        .from = known_before != UNKNOWN && known_before >= entry->history_window_start
+                    ? 0 /* the rest is known from before */
+                    : entry->history_window_start,
+        .until = entry->history_until,
+        .told = known_before,
+    };
+    entry->saving++;
+    store_put_history(entry->driver->options.store, entry->record->key, entry->history_until, on_settled,
+                      settling);
+}
+
 static void note_complete(struct entry *entry)
 {
+    int64_t known_before = entry->history_until;
+
     entry->history_failures = 0;
     entry->history_wanted_s = UNKNOWN;
     if (!entry->history_listed)
         return;
     entry->history_listed = false;
     entry->history_until = entry->history_window_end;
+    if (entry->history_certain && !entry->history_missed) {
+        settle(entry, known_before);
+        return;
+    }
     /* Where it cannot be written it is only asked about once more. */
     store_put_history(entry->driver->options.store, entry->record->key, entry->history_until, NULL, NULL);
+    if (!entry->history_certain)
+        absence_settle_by_looks(entry);
 }
 
 /* Reads the next of those that are to be read, or ends. */
@@ -246,6 +286,9 @@ static void on_read(void *data, const struct feishu_result *result, const struct
         return;
     }
     drop_read(entry);
+    /* One that goes on is for the next look to see. */
+    if (take_meeting == NULL || take_meeting->status != MEETING_ENDED)
+        entry->history_missed = true;
     if (take_meeting != NULL)
         entry_take_history(entry, take_meeting);
     go_on(entry);
@@ -309,6 +352,8 @@ static void on_listed(void *data, const struct feishu_result *result, const stru
         return;
     }
     entry->history_listed = true;
+    entry->history_certain = result->outcome == FEISHU_OK;
+    entry->history_missed = page_token != NULL;
     go_on(entry);
 }
 
@@ -335,6 +380,7 @@ void history_look(struct timer *timer)
     if (entry->driver->options.spending != NULL &&
         !spending_allows_history(entry->driver->options.spending, entry->record->app, arc4random())) {
         entry->history_listed = true; /* as good as done: the month has no calls for it */
+        entry->history_certain = false;
         go_on(entry);
         return;
     }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "engine/changes.h"
 #include "engine/poller.h"
+#include "sync/absence.h"
 #include "sync/entry.h"
 #include "sync/history.h"
 
@@ -99,6 +100,7 @@ static void show_meeting(struct entry *entry, struct meeting *take, struct meeti
     if (take->status != MEETING_ENDED)
         changes_of_participants(take_before, take, tell_participant, &telling);
     meeting_free(take_before);
+    absence_watch_host(entry, take);
 }
 
 /* One that was deleted stays so, though its meeting may go on. */
@@ -326,6 +328,7 @@ void entry_observe(struct entry *entry, const struct feishu_result *result, stru
             see_meeting(entry, take_meeting);
         else
             see_no_meeting(entry, take_meeting);
+        absence_watch_slot(entry);
     } else {
         meeting_free(take_meeting);
         if (result->outcome != FEISHU_CANCELLED)

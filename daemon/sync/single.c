@@ -4,6 +4,7 @@
 #include "base/base.h"
 #include "base/log.h"
 #include "engine/matching.h"
+#include "sync/absence.h"
 #include "sync/entry.h"
 
 static struct cache *cache_of(const struct entry *entry)
@@ -146,6 +147,7 @@ void entry_advance(struct entry *entry)
     const struct meeting *active = cache_active_meeting(cache_of(entry), record->key);
     struct log_subject subject;
 
+    absence_leave_slot(entry);
     add_passed(entry, record->meetings.count > 0 ? RESERVATION_ENDED : RESERVATION_EXPIRED, NULL);
     reconciler_place(record, entry->plan, next);
     string_list_fini(&record->meetings);

@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/str.h"
 #include "model/event.h"
+#include "model/hook.h"
 #include "model/meeting.h"
 #include "model/phase.h"
 #include "model/reservation.h"
@@ -57,6 +58,25 @@ struct wire_action {
     const char *reason;
 };
 void wire_action(struct buffer *out, const struct wire_action *action);
+
+/* A hook and how it is doing. */
+struct wire_hook {
+    const struct hook *hook;
+    bool running;
+    int64_t waiting, runs, failures, dropped;
+    int64_t last_run_at;      /* Unix seconds; UNKNOWN: it has not run */
+    const char *last_problem; /* NULL: none */
+};
+void wire_hook(struct buffer *out, const struct wire_hook *hook);
+
+/* What came of a test of a hook. */
+struct wire_hook_test {
+    int64_t exit_code, signal; /* UNKNOWN: none */
+    bool timed_out;
+    const struct string_list *output;
+    const char *problem; /* NULL: none */
+};
+void wire_hook_test(struct buffer *out, const struct wire_hook_test *test);
 
 /* An array of strings. */
 void wire_strings(struct buffer *out, const struct string_list *list);

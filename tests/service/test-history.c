@@ -235,6 +235,162 @@ static void an_adopted_one_is_asked_about_each_day_and_after_a_time_away(void **
     assert_int_equal(lists(house), 4);
 }
 
+/* ---- nobody came */
+
+#define NO_LIST ANSWER("{\"code\":0,\"data\":{\"has_more\":false,\"meeting_briefs\":[]}}")
+
+static int told(const struct sync_house *house, const char *line)
+{
+    int count = 0;
+
+    for (const char *at = house->events.data; at != NULL && (at = strstr(at, line)) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* Once it is certain, and once for all. */
+static void an_occurrence_to_which_nobody_came_is_told_once(void **state)
+{
+    struct sync_house *house = *state;
+
+    sync_house_plan(house, "standup", 600);
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, NO_LIST);
+    sync_house_start(house);
+    sync_house_pass(house, 95 * MS_PER_MINUTE);
+    assert_int_equal(told(house, "no_show"), 0);
+    sync_house_pass(house, 15 * MS_PER_MINUTE);
+    assert_int_equal(told(house, "no_show " STANDUP "\n"), 1);
+    sync_house_stop(house);
+    sync_house_start(house);
+    sync_house_pass(house, 50 * MS_PER_HOUR);
+    assert_int_equal(told(house, "no_show"), 1);
+}
+
+/* Feishu's list counts, whatever the daemon has seen. */
+static void one_that_passed_while_the_daemon_was_away_is_settled_afterwards(void **state)
+{
+    struct sync_house *house = *state;
+
+    sync_house_plan(house, "standup", 600);
+    sync_house_plan(house, "other", 1200);
+    sync_house_start(house);
+    sync_house_pass(house, MS_PER_SECOND);
+    sync_house_stop(house);
+    fake_clock_pass(&house->clock, 2 * MS_PER_DAY);
+    /* Nobody was at one of them, and somebody at the other. */
+    fake_feishu_script_once(house->feishu, FEISHU_LIST_BY_NO, ANSWER(listed));
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, NO_LIST);
+    fake_feishu_script(house->feishu, FEISHU_GET_MEETING, ANSWER(detail));
+    sync_house_start(house);
+    sync_house_pass(house, 10 * MS_PER_MINUTE);
+    assert_int_equal(lists(house), 2);
+    assert_int_equal(told(house, "no_show"), 1);
+}
+
+/* A meeting was listed that cannot be read: somebody was there, or nobody knows. */
+static void what_is_not_certain_is_not_told(void **state)
+{
+    struct sync_house *house = *state;
+
+    sync_house_plan(house, "standup", 600);
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, ANSWER(listed));
+    fake_feishu_script(house->feishu, FEISHU_GET_MEETING,
+                       (struct fake_feishu_script){.status = 404, .body = "{\"code\":121004}"});
+    sync_house_start(house);
+    sync_house_pass(house, 5 * MS_PER_HOUR);
+    assert_int_equal(lists(house), 1);
+    assert_int_equal(details(house), 1);
+    assert_int_equal(told(house, "no_show"), 0);
+}
+
+/* An app that may not read the list: the looks in the slot tell, where there were no others. */
+static void without_the_scope_only_a_slot_that_was_watched_is_told(void **state)
+{
+    struct sync_house *house = *state;
+
+    sync_house_plan(house, "standup", 600);
+    sync_house_plan(house, "later", INT64_C(4) * 3600);
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO,
+                       (struct fake_feishu_script){.status = 400, .body = no_scope});
+    sync_house_start(house);
+    sync_house_pass(house, 3 * MS_PER_HOUR);
+    assert_int_equal(told(house, "no_show " STANDUP "\n"), 1);
+    /* In the middle of the other one's slot the daemon is away for a while. */
+    sync_house_pass(house, 70 * MS_PER_MINUTE);
+    sync_house_stop(house);
+    fake_clock_pass(&house->clock, 5 * MS_PER_MINUTE);
+    sync_house_start(house);
+    sync_house_pass(house, 5 * MS_PER_HOUR);
+    assert_int_equal(told(house, "no_show"), 1);
+}
+
+static void a_standing_one_is_settled_occurrence_by_occurrence(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *plan = sync_house_plan(house, "board", 600);
+
+    plan->link = PLAN_LINK_STANDING;
+    plan->rrule = xstrdup("FREQ=DAILY;COUNT=3");
+    plan->last_end_time = SLOT_S + INT64_C(2) * 86400 + 1800;
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, NO_LIST);
+    sync_house_start(house);
+    sync_house_pass(house, 100 * MS_PER_MINUTE);
+    assert_int_equal(told(house, "no_show"), 0);
+    sync_house_pass(house, 10 * MS_PER_MINUTE);
+    assert_int_equal(told(house, "no_show"), 1);
+    sync_house_pass(house, 24 * MS_PER_HOUR);
+    assert_int_equal(told(house, "no_show"), 2);
+    sync_house_stop(house);
+    sync_house_start(house);
+    sync_house_pass(house, 12 * MS_PER_HOUR);
+    assert_int_equal(told(house, "no_show"), 2);
+    /* Somebody comes to the third. */
+    fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING,
+                       ANSWER("{\"code\":0,\"data\":{\"meeting\":{\"id\":\"71\",\"status\":2}}}"));
+    sync_house_pass(house, 12 * MS_PER_HOUR);
+    fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING, (struct fake_feishu_script){.status = 200});
+    sync_house_pass(house, 24 * MS_PER_HOUR);
+    assert_int_equal(told(house, "no_show"), 2);
+}
+
+static void a_standing_one_without_the_scope_is_settled_by_looks(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *plan = sync_house_plan(house, "board", 600);
+
+    plan->link = PLAN_LINK_STANDING;
+    plan->rrule = xstrdup("FREQ=DAILY;COUNT=3");
+    plan->last_end_time = SLOT_S + INT64_C(2) * 86400 + 1800;
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO,
+                       (struct fake_feishu_script){.status = 400, .body = no_scope});
+    sync_house_start(house);
+    sync_house_pass(house, 35 * MS_PER_MINUTE);
+    assert_int_equal(told(house, "no_show"), 0);
+    sync_house_pass(house, 24 * MS_PER_HOUR);
+    assert_int_equal(told(house, "no_show board\n"), 1);
+    sync_house_pass(house, 48 * MS_PER_HOUR);
+    assert_int_equal(told(house, "no_show board\n"), 3);
+}
+
+static void a_host_who_is_missing_is_told(void **state)
+{
+    struct sync_house *house = *state;
+
+    sync_house_plan(house, "standup", 600);
+    fake_feishu_script(
+        house->feishu, FEISHU_GET_ACTIVE_MEETING,
+        ANSWER("{\"code\":0,\"data\":{\"meeting\":{\"id\":\"71\",\"status\":2,\"participants\":["
+               "{\"id\":\"ou_ann\",\"user_type\":1,\"status\":2}]}}}"));
+    sync_house_start(house);
+    sync_house_wait_for(house, STANDUP, RESERVATION_LIVE, MS_PER_MINUTE);
+    sync_house_pass(house, 4 * MS_PER_MINUTE + 30 * MS_PER_SECOND);
+    assert_int_equal(told(house, "host_missing"), 0);
+    sync_house_pass(house, MS_PER_MINUTE);
+    assert_int_equal(told(house, "host_missing 71\n"), 1);
+    sync_house_pass(house, MS_PER_HOUR);
+    assert_int_equal(told(house, "host_missing"), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sync_house_set_up, sync_house_tear_down)
 
 int main(void)
@@ -248,6 +404,13 @@ int main(void)
         TEST(a_failure_is_tried_again),
         TEST(all_pages_are_read),
         TEST(an_adopted_one_is_asked_about_each_day_and_after_a_time_away),
+        TEST(an_occurrence_to_which_nobody_came_is_told_once),
+        TEST(one_that_passed_while_the_daemon_was_away_is_settled_afterwards),
+        TEST(what_is_not_certain_is_not_told),
+        TEST(without_the_scope_only_a_slot_that_was_watched_is_told),
+        TEST(a_standing_one_is_settled_occurrence_by_occurrence),
+        TEST(a_standing_one_without_the_scope_is_settled_by_looks),
+        TEST(a_host_who_is_missing_is_told),
     };
 
     return cmocka_run_group_tests_name("history", tests, NULL, NULL);

@@ -319,6 +319,7 @@ def others_may_look_but_not_touch(house):
             ("FetchReservation", {"reserve_id": made["reserve_id"]}),
             ("FetchActiveMeeting", {"reserve_id": made["reserve_id"]}),
             ("ResolveReservation", {"occurrence": "x", "drop": True}),
+            ("TestHook", {"name": "x"}),
             ("Reload", {"force": True})):
         expect_equal(as_nobody(method, **parameters).get("error"), "org.varlink.service.PermissionDenied", method)
     expect_equal([r for r in house.simulator.requests()[before:] if r["api"] != "active"], [], "what reached Feishu")

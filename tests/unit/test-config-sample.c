@@ -69,10 +69,15 @@ static void the_sample_without_its_marks_is_good(void **state)
 {
     CLEANUP_FREE char *sample = config_sample();
     CLEANUP_FREE char *text = uncomment(sample);
-    struct config *config = load_good(text), *empty = load_good("");
+    struct loaded loaded = load_one(text);
+    struct config *config = loaded.config, *empty = load_good("");
     const struct plan *plan;
 
     (void)state;
+    /* The program of the example is not here. */
+    assert_non_null(strstr(loaded.problems, "/usr/local/bin/door-light cannot be run: "));
+    assert_ptr_equal(strchr(loaded.problems, '\n'), loaded.problems + strlen(loaded.problems) - 1);
+    assert_non_null(config);
     /* What it gives as defaults are the defaults. */
     assert_string_equal(config->socket, empty->socket);
     assert_string_equal(config->state, empty->state);
@@ -91,7 +96,9 @@ static void the_sample_without_its_marks_is_good(void **state)
     assert_int_equal(plan->on_remove, ON_REMOVE_DELETE);
     assert_string_equal(config->plans.items[1]->reserve_id, "6911188411932033028");
     assert_string_equal(config->plans.items[2]->meeting_settings.callee->nickname, "dodo");
-    config_free(config);
+    assert_string_equal(config->hooks.items[0]->name, "door light");
+    assert_string_equal(config->hooks.items[0]->exec.items[2], "3");
+    loaded_fini(&loaded);
     config_free(empty);
 }
 
