@@ -3,7 +3,8 @@
 # a line "N passed, N failed". Exit code 0 when nothing failed.
 #
 # The same tests run three times: as they are, under AddressSanitizer and UndefinedBehaviorSanitizer, and under valgrind;
-# then come the format, the linters, and a build from the release archive.
+# then come the format, the linters, and a build from the release archive. Beside all that, where root runs this and the
+# machine can, the Debian package is built, and tested under a real systemd in a container.
 set -eu
 cd "$(dirname "$0")"
 . tests/lib/setup.sh
@@ -59,10 +60,34 @@ gate() {
     fi
 }
 
+# in_systemd: the package's test, from the packages that it needs on.
+in_systemd() {
+    [ "$(id -u)" -ne 0 ] || install_packages "$container_packages" || true
+    MEETINGD_SOURCE=$(pwd) MEETINGD_BUILD=$(pwd)/build exec python3 tests/system/systemd.py
+}
+
+# count_systemd: waits for it, and shows and counts its steps.
+count_systemd() {
+    code=0
+    wait "$systemd" || code=$?
+    trap - EXIT INT TERM
+    sed 's/^/    /' build/systemd.out
+    good=$(grep -c '^ok' build/systemd.out || true)
+    bad=$(grep -c '^not ok' build/systemd.out || true)
+    # 77: it cannot be made here. Any other end without a failed step is a failure of its own.
+    case $code in 0 | 77) ;; *) [ "$bad" -gt 0 ] || bad=1 ;; esac
+    passed=$((passed + good))
+    failed=$((failed + bad))
+}
+
 install_packages "$build_packages $test_packages"
 
 echo "== The tests"
 build build --enable-werror
+in_systemd >build/systemd.out 2>&1 &
+systemd=$!
+trap 'kill "$systemd" 2>/dev/null || true; wait "$systemd" || true' EXIT
+trap 'exit 1' INT TERM
 check build
 
 echo "== The tests under AddressSanitizer and UndefinedBehaviorSanitizer"
@@ -81,6 +106,9 @@ gate "clang-tidy" tests/lint/lint.sh tidy
 gate "cppcheck" tests/lint/lint.sh cppcheck
 # What is only many repetitions has been done above.
 gate "make distcheck" env MEETINGD_KILLS=20 MEETINGD_RULES=200 make -C build -j"$jobs" distcheck
+
+echo "== The Debian package under a real systemd"
+count_systemd
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
