@@ -19,6 +19,7 @@ from meeting_house import Failure, Skip, expect, wait_until
 PACKAGES = ["systemd-sysv", "ca-certificates", "tzdata", "libcurl4", "libical3", "libjson-c5", "libsqlite3-0", "libuv1"]
 NEEDED_BYTES = 400 << 20
 DAYS_KEPT = 30
+MAKING_LIMIT = 300
 
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
@@ -27,6 +28,18 @@ PR_SET_PDEATHSIG = 1
 def needs(program, package):
     if not shutil.which(program):
         raise Skip(f"{program} is not here: install the Debian package {package}")
+
+
+def run_all_or_none(command, limit, **options):
+    """Runs a program that starts others; where we are interrupted, or it takes too long, none of them goes on."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.PIPE, text=True,
+                               start_new_session=True, **options)
+    try:
+        return process.communicate(timeout=limit)[0], process.returncode
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
 
 
 def cache():
@@ -55,30 +68,44 @@ def sources():
     return codename, lines
 
 
+def apt_settings():
+    """How this machine's apt reaches its archives."""
+    dump = subprocess.run(["apt-config", "dump", "--format", '%f "%v";%n', "Acquire"], capture_output=True, text=True,
+                          timeout=60, check=False).stdout
+    return [line for line in dump.splitlines()
+            if line.startswith(("Acquire::http::", "Acquire::https::", "Acquire::Check-", "Acquire::Retries "))]
+
+
 def make_image(target, codename, lines):
     needs("mmdebstrap", "mmdebstrap")
     if shutil.disk_usage(os.path.dirname(target)).free < NEEDED_BYTES:
         raise Skip(f"less than {NEEDED_BYTES >> 20} MiB are free in {os.path.dirname(target)}")
     part = tempfile.mkdtemp(prefix="part-", dir=os.path.dirname(target))
     try:
-        done = subprocess.run(["mmdebstrap", "--quiet", "--mode=root", "--variant=essential", "--format=directory",
-                               "--aptopt=Acquire::Check-Valid-Until false", "--aptopt=Acquire::Retries 3",
-                               "--dpkgopt=path-exclude=/usr/share/locale/*", "--dpkgopt=path-exclude=/usr/share/doc/*",
-                               "--dpkgopt=path-exclude=/usr/share/man/*",
-                               "--include=" + ",".join(PACKAGES), codename, os.path.join(part, "image"), "-"],
-                              input="\n".join(lines) + "\n", capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            raise Skip(f"no image can be made from this machine's mirror: {' '.join(done.stderr.split())[-600:]}")
+        archives = os.path.join(part, "sources.list")
+        with open(archives, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        # What it mounts is nobody else's, and nothing to walk into when the directory is removed.
+        said, code = run_all_or_none(
+            ["unshare", "--mount", "--propagation", "private",
+             "mmdebstrap", "--mode=root", "--variant=essential", "--format=directory",
+             *(f"--aptopt={setting}" for setting in apt_settings()),
+             *(f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "locale", "man")),
+             "--include=" + ",".join(PACKAGES), codename, os.path.join(part, "image"), archives], MAKING_LIMIT)
+        if code != 0:
+            raise Skip(f"no image can be made from this machine's mirror: {' '.join(said.split())[-600:]}")
         # A package's files are all wanted, now that it is ours.
         for name in os.listdir(os.path.join(part, "image/etc/dpkg/dpkg.cfg.d")):
             os.unlink(os.path.join(part, "image/etc/dpkg/dpkg.cfg.d", name))
         os.rename(os.path.join(part, "image"), target)
+    except subprocess.TimeoutExpired:
+        raise Skip(f"this machine's mirror is too slow to make an image from: more than {MAKING_LIMIT} s") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
 def image():
-    """The directory with the image: one from the cache, or a new one. Old ones, and those of other lists, go."""
+    """The directory with the image, one from the cache or a new one, and which it is. Old ones go once there is a new one."""
     codename, lines = sources()
     key = hashlib.sha256("\n".join([*lines, *PACKAGES]).encode()).hexdigest()[:12]
     prefix = f"{codename}-{key}-"
@@ -97,8 +124,9 @@ def image():
             if not there:
                 raise
             return os.path.join(folder, there[-1]), "old, and no new one can be made"
-        for name in there:
-            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+        for name in os.listdir(folder):
+            if name.startswith("part-") or (name != "lock" and name.rsplit("-", 1)[-1] < oldest):
+                shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
         return target, "new"
 
 
@@ -138,12 +166,16 @@ def remove_cgroups(groups):
 
 def only_child(pid):
     """The container's first process, as the host numbers it."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        children = file.read().split()
-    for child in children:
-        with open(f"/proc/{child}/status", encoding="ascii") as file:
-            if any(line.startswith("NSpid:") and line.split()[-1] == "1" and len(line.split()) > 2 for line in file):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            children = file.read().split()
+        for child in children:
+            with open(f"/proc/{child}/status", encoding="ascii") as file:
+                numbers = next(line for line in file if line.startswith("NSpid:")).split()[1:]
+            if len(numbers) > 1 and numbers[-1] == "1":
                 return int(child)
+    except OSError:
+        pass  # It has just ended.
     return None
 
 
@@ -153,12 +185,16 @@ class Container:
         self.console = tempfile.TemporaryFile()
         self.leader = None
         self.cgroups = make_cgroups(name)
-        self.process = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", f"--directory={root}", "--volatile=overlay", "--boot", "--console=pipe",
-             f"--machine={name}", "--register=no", "--keep-unit", "--private-network",
-             "--link-journal=no", "--resolv-conf=off", "--timezone=off"],
-            stdin=subprocess.DEVNULL, stdout=self.console, stderr=subprocess.STDOUT, start_new_session=True,
-            preexec_fn=self.enter_cgroups)
+        try:
+            self.process = subprocess.Popen(
+                ["systemd-nspawn", "--quiet", f"--directory={root}", "--volatile=overlay", "--boot", "--console=pipe",
+                 f"--machine={name}", "--register=no", "--keep-unit", "--private-network",
+                 "--link-journal=no", "--resolv-conf=off", "--timezone=off"],
+                stdin=subprocess.DEVNULL, stdout=self.console, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=self.enter_cgroups)
+        except (OSError, subprocess.SubprocessError) as error:
+            remove_cgroups(self.cgroups)
+            raise Skip(f"systemd-nspawn cannot be started here: {error}") from None
 
     def enter_cgroups(self):
         """Between fork and exec of systemd-nspawn."""

@@ -16,7 +16,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
-from container import Container, image, needs  # noqa: E402
+from container import Container, image, needs, run_all_or_none  # noqa: E402
 from meeting_house import (APP_ID, OWNER, SECRET, SOURCE, Failure, Simulator, Skip, Varlink, expect,  # noqa: E402
                            expect_equal, no_secrets, wait_until)
 
@@ -110,9 +110,8 @@ def build_package(directory):
     environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     environment.update(DEB_BUILD_OPTIONS=f"nocheck noautodbgsym parallel={os.cpu_count()}", CCACHE_BASEDIR=source,
                        CCACHE_NOHASHDIR="1", PATH="/usr/lib/ccache:" + os.environ["PATH"])
-    done = subprocess.run(["dpkg-buildpackage", "-us", "-uc"], cwd=source, capture_output=True, text=True,
-                          timeout=600, check=False, env=environment)
-    expect_equal(done.returncode, 0, f"dpkg-buildpackage: {done.stdout[-3000:]}{done.stderr[-3000:]}")
+    said, code = run_all_or_none(["dpkg-buildpackage", "-us", "-uc"], 600, cwd=source, env=environment)
+    expect_equal(code, 0, f"dpkg-buildpackage: {said[-5000:]}")
     return glob.glob(os.path.join(directory, "*.deb"))[0]
 
 
