@@ -3,7 +3,9 @@
 # a line "N passed, N failed". Exit code 0 when nothing failed.
 #
 # The same tests run three times: as they are, in a build from the release archive (make distcheck); under
-# AddressSanitizer and UndefinedBehaviorSanitizer; and under valgrind. Then come the format and the linters.
+# AddressSanitizer and UndefinedBehaviorSanitizer; and under valgrind. Then come the format and the linters. Beside all
+# that, where root runs this and the machine can, the Debian package is built, and tested under a real systemd in a
+# container.
 set -eu
 cd "$(dirname "$0")"
 . tests/lib/setup.sh
@@ -84,6 +86,26 @@ gate() {
     fi
 }
 
+# in_systemd: the package's test, from the packages that it needs on.
+in_systemd() {
+    [ "$(id -u)" -ne 0 ] || install_packages "$container_packages" || true
+    MEETINGD_SOURCE=$(pwd) MEETINGD_BUILD=$(pwd)/build exec python3 tests/system/systemd.py
+}
+
+# count_systemd: waits for it, and shows and counts its steps.
+count_systemd() {
+    code=0
+    wait "$systemd" || code=$?
+    trap - EXIT INT TERM
+    sed 's/^/    /' build/systemd.out
+    good=$(grep -c '^ok' build/systemd.out || true)
+    bad=$(grep -c '^not ok' build/systemd.out || true)
+    # 77: it cannot be made here. Any other end without a failed step is a failure of its own.
+    case $code in 0 | 77) ;; *) [ "$bad" -gt 0 ] || bad=1 ;; esac
+    passed=$((passed + good))
+    failed=$((failed + bad))
+}
+
 install_packages "$build_packages $test_packages"
 fetch_promtool build
 PROMTOOL=$(pwd)/build/promtool
@@ -91,6 +113,10 @@ export PROMTOOL
 
 echo "== The tests, in a build from the release archive"
 build build --enable-werror
+in_systemd >build/systemd.out 2>&1 &
+systemd=$!
+trap 'kill "$systemd" 2>/dev/null || true; wait "$systemd" || true' EXIT
+trap 'exit 1' INT TERM
 release build
 
 echo "== The tests under AddressSanitizer and UndefinedBehaviorSanitizer"
@@ -106,6 +132,9 @@ echo "== Format and linters"
 gate "format (clang-format)" tests/lint/lint.sh format
 gate "clang-tidy" tests/lint/lint.sh tidy
 gate "cppcheck" tests/lint/lint.sh cppcheck
+
+echo "== The Debian package under a real systemd"
+count_systemd
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -5,6 +5,8 @@ build_packages="autoconf automake gcc libc6-dev make pkg-config libuv1-dev libcu
     libsystemd-dev libsqlite3-dev libical-dev libcmocka-dev libmicrohttpd-dev python3 tzdata ca-certificates"
 test_packages="nghttp2-proxy clang-format clang-tidy cppcheck valgrind openssl man-db python3-dateutil
     python3-prometheus-client xz-utils less file zsh"
+# What the test in real systemd needs besides; only root can use it.
+container_packages="systemd-container mmdebstrap debhelper lintian"
 
 # install_packages LIST: installs those of the list that are missing; touches the network for nothing else.
 install_packages() {

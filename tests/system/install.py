@@ -1,5 +1,6 @@
 """make install: what goes where, inside the prefix and nowhere else, with and without DESTDIR."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,10 @@ WANTED = {
     "etc/meetingd/meetingd.conf",
     "lib/systemd/system/meetingd.service",
     "lib/systemd/catalog/meetingd.catalog",
+    "lib/systemd/system/meetingd@.service",
+    "lib/systemd/system/meetingd.socket",
+    "lib/sysusers.d/meetingd.conf",
+    "lib/tmpfiles.d/meetingd.conf",
     "share/man/man8/meetingd.8",
     "share/man/man5/meetingd.conf.5",
     "share/man/man7/io.meetingd.7",
@@ -26,6 +31,10 @@ WANTED = {
     "share/doc/meetingd/examples/grafana-dashboard.json",
     "share/doc/meetingd/examples/prometheus-alerts.yml",
 }
+
+
+# What systemd's own scale makes of the units' sandbox (0: closed, 10: open); redis-server's has 1.2 in Debian 12.
+EXPOSURE_MOST = 1.2
 
 
 def make(*arguments):
@@ -53,7 +62,9 @@ def an_install_goes_into_the_prefix_and_comes_out_again():
         expect_equal(files(directory), WANTED, "installed files")
         with open(os.path.join(directory, "lib/systemd/system/meetingd.service"), encoding="utf-8") as file:
             unit = file.read()
-        expect("@" not in unit.replace("@system-service", ""), "the unit has no place left to fill in")
+        for name in ("meetingd.service", "meetingd@.service", "meetingd.socket"):
+            with open(os.path.join(directory, "lib/systemd/system", name), encoding="utf-8") as file:
+                expect(not re.search("@[a-z]+@", file.read()), f"{name} has no place left to fill in")
         expect(f"\nExecReload=+{prefix_of_the_build()}/bin/meetingctl reload\n" in unit, f"the unit reloads: {unit}")
         make("uninstall", f"prefix={directory}")
         expect_equal(files(directory), set(), "files left after uninstall")
@@ -89,5 +100,22 @@ def a_configuration_that_is_there_is_kept():
         shutil.rmtree(directory)
 
 
+def the_units_are_closed():
+    if not shutil.which("systemd-analyze"):
+        raise Skip("systemd-analyze, which measures it, is not here")
+    for name in ("meetingd.service", "meetingd@.service"):
+        make(f"systemd/{name}")
+        done = subprocess.run(["systemd-analyze", "security", "--no-pager", "--offline=true",
+                               os.path.join(BUILD, "systemd", name)],
+                              capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", done.stdout)
+        expect(found, f"no measure: {done.stdout[-500:]}{done.stderr}")
+        expect(float(found.group(1)) <= EXPOSURE_MOST, f"{name} is open: {found.group(0)}")
+        # It says so of every line that it does not understand.
+        expect_equal(done.stderr, "", f"what systemd-analyze says of {name}")
+
+
 if __name__ == "__main__":
-    main([an_install_goes_into_the_prefix_and_comes_out_again, destdir_goes_in_front, a_configuration_that_is_there_is_kept])
+    main([the_units_are_closed,
+          an_install_goes_into_the_prefix_and_comes_out_again, destdir_goes_in_front,
+          a_configuration_that_is_there_is_kept])
