@@ -3,6 +3,7 @@
 Not one of `make check`: test.sh runs it once, where the machine can. Exit code 77, with the reason, where it cannot.
 """
 import glob
+import json
 import os
 import re
 import shutil
@@ -369,6 +370,43 @@ def the_sandbox_holds(estate):
     container.run("rm", "-r", *places)
 
 
+def a_hook_runs_where_a_drop_in_lets_it(estate):
+    """meetingd(8)'s drop-in, and a script as the README has one."""
+    container = estate.container
+    container.write("/usr/local/bin/door", "#!/bin/sh\necho \"the light for $MEETINGD_NAME\"\ncat >/srv/door/seen\n", 0o755)
+    container.write("/etc/meetingd/meetingd.conf.d/door.conf",
+                    "[hook door]\non = meeting_started\nexec = /usr/local/bin/door\n")
+    container.run("mkdir", "/srv/door")
+    container.run("chown", "meetingd", "/srv/door")
+    container.run("systemctl", "restart", "meetingd")
+    refused = container.run("meetingctl", "hook", "test", "door", check=False)
+    expect(refused.returncode == 1 and "door" in refused.stderr, f"a hook without a drop-in: {refused}")
+    container.drop_in(UNIT, "door", "[Service]\nExecPaths=/usr/local/bin/door /bin /usr/bin\nReadWritePaths=/srv/door\n")
+    container.run("systemctl", "restart", "meetingd")
+    tested = container.run("meetingctl", "hook", "test", "door")
+    expect("the light for test" in tested.stdout, f"what it wrote: {tested}")
+    with open(container.path("/srv/door/seen"), encoding="utf-8") as file:
+        expect_equal(json.load(file)["kind"], "meeting_started", "the event that it got")
+    expect("the light for test" in container.run("journalctl", "HOOK=door", "-o", "cat").stdout, "HOOK= in the journal")
+    container.drop_in(UNIT, "door", None)
+    container.run("rm", "-r", "/etc/meetingd/meetingd.conf.d/door.conf", "/srv/door", "/usr/local/bin/door")
+    container.run("systemctl", "restart", "meetingd")
+    estate.is_the_same_as_before()
+
+
+def the_journal_tells_the_story(estate):
+    """Of one plan by its name, with fields; and of what went wrong, with a page of the catalogue."""
+    story = [json.loads(line) for line in
+             estate.container.run("journalctl", "-o", "json", "RESERVATION=review").stdout.splitlines()]
+    reserved = [entry for entry in story if ": reserved, meeting number" in entry["MESSAGE"]]
+    told = [(entry["MESSAGE"], entry.get("RESERVE_ID")) for entry in story]
+    expect(reserved and reserved[0].get("RESERVE_ID") == estate.reserve_id, f"how it was reserved: {told}")
+    expect(reserved[0]["PRIORITY"] == "5" and reserved[0]["OCCURRENCE"].startswith("review@"), f"its fields: {reserved[0]}")
+    expect_equal(len({(entry["MESSAGE"], entry["__MONOTONIC_TIMESTAMP"]) for entry in story}), len(story), "said once")
+    explained = estate.container.run("journalctl", "-x", "-u", "meetingd").stdout
+    expect("Subject: The configuration was refused" in explained and "meetingctl check" in explained, "the page")
+
+
 def the_socket_activates_it(estate):
     container = estate.container
     container.run("systemctl", "start", "meetingd.socket")
@@ -444,7 +482,7 @@ def a_purge_leaves_nothing(estate):
 
 STEPS = [lintian_is_content, it_installs_and_starts_nothing, its_own_smoke_test_passes, it_starts_and_reserves,
          the_group_reads_and_operators_change, it_reloads, it_survives_kill_9, a_wrong_file_is_not_tried_again,
-         the_secret_may_be_encrypted, the_sandbox_holds, the_socket_activates_it, further_instances_have_their_own,
+         the_secret_may_be_encrypted, a_hook_runs_where_a_drop_in_lets_it, the_journal_tells_the_story, the_sandbox_holds, the_socket_activates_it, further_instances_have_their_own,
          an_upgrade_keeps_the_state_and_restarts, a_hang_is_ended_by_the_watchdog, it_stops_in_order,
          no_secret_is_in_the_journal, a_purge_leaves_nothing]
 
