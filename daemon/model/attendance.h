@@ -11,6 +11,9 @@
 
 #include "model/model.h"
 
+/* Two clocks, and an answer's way from one to the other: seconds that differ by so little agree. */
+#define ATTENDANCE_AGREES_S 5
+
 /* Surely in the room from `joined` to `left`. They came in after `joined_after` and went before
  * `left_before`: the looks before and after; the same as `joined` and `left` where Feishu told the time. */
 struct stay {
