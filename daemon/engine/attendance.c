@@ -154,6 +154,10 @@ static void take_list(struct meeting *meeting, struct look *look)
         }
         add_row(&words[at], row, look);
     }
+    for (size_t i = 0; i < attendance->count && !look->ended; i++) {
+        if (words[i].rows > 0)
+            attendee_judge(&attendance->attendees[i], &words[i], look);
+    }
     for (size_t i = 0; i < attendance->count; i++)
         attendee_look(&attendance->attendees[i], words[i].rows > 0 ? &words[i] : NULL, look);
 }
@@ -201,7 +205,7 @@ static struct look begin_look(const struct meeting *meeting)
         .start_s = earliest(meeting->start_time, meeting->create_time),
         .end_s = UNKNOWN,
         .ended = meeting->status == MEETING_ENDED,
-        .uneven = meeting->attendance.uneven,
+        .durations_run = meeting->attendance.durations_run,
     };
 
     /* A clock that was put back: time stands still until it has caught up. */
@@ -214,7 +218,7 @@ static struct look begin_look(const struct meeting *meeting)
     return look;
 }
 
-static void take_no_list(struct attendance *attendance, struct look *look)
+static void take_no_list(struct attendance *attendance, const struct look *look)
 {
     for (size_t i = 0; i < attendance->count; i++)
         attendee_look(&attendance->attendees[i], NULL, look);
@@ -233,7 +237,7 @@ void attendance_look(struct meeting *meeting)
         take_list(meeting, &look);
     else
         take_no_list(attendance, &look);
-    attendance->uneven = look.uneven;
+    attendance->durations_run = look.durations_run;
     attendance->looked_at = look.now_s;
 }
 

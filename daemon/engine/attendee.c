@@ -1,5 +1,7 @@
 #include "engine/attendee.h"
 
+#include <stdlib.h>
+
 #include "base/base.h"
 #include "engine/attendance.h"
 
@@ -31,22 +33,42 @@ static int64_t time_of(int64_t told, const struct look *look)
     return min(told, look->now_s);
 }
 
-/* How much the duration has grown is worth something where it runs with the clock. */
-static void take_growth(struct facts *facts, const struct attendee *attendee, struct look *look)
+/* How much the duration has grown since the last word. It is worth something where it is of the same rows,
+ * which first_join_time tells: of two devices the one that left may be in the list no more. */
+static int64_t growth(const struct attendee *attendee, const struct word *word)
 {
-    facts->grown = UNKNOWN;
-    facts->since = attendee->observed_at;
-    if (look->uneven || facts->duration == UNKNOWN || attendee->in_meeting_duration == UNKNOWN ||
-        facts->duration < attendee->in_meeting_duration)
-        return;
-    facts->grown = facts->duration - attendee->in_meeting_duration;
-    if (facts->grown > look->now_s - facts->since + ATTENDANCE_AGREES_S && !look->ended) {
-        look->uneven = true;
-        facts->grown = UNKNOWN;
-    }
+    if (word->duration == UNKNOWN || attendee->in_meeting_duration == UNKNOWN ||
+        word->duration < attendee->in_meeting_duration || (int64_t)word->rows < attendee->devices ||
+        word->first == UNKNOWN || word->first != attendee->first_join_time)
+        return UNKNOWN;
+    return word->duration - attendee->in_meeting_duration;
 }
 
-static struct facts take_facts(const struct attendee *attendee, const struct word *word, struct look *look)
+static bool agree(int64_t a, int64_t b)
+{
+    return llabs(a - b) <= ATTENDANCE_AGREES_S;
+}
+
+void attendee_judge(const struct attendee *attendee, const struct word *word, struct look *look)
+{
+    int64_t grown = growth(attendee, word), passed = look->now_s - attendee->observed_at;
+    bool is_in = word->devices > 0, was_in = attendee_is_in(attendee);
+
+    if (grown != UNKNOWN && grown > passed + ATTENDANCE_AGREES_S)
+        look->durations_run = FLAG_NO;
+    if (look->durations_run != FLAG_UNSET || !is_in || word->rows > 1)
+        return;
+    /* What is counted when somebody leaves, or by the minute, stands still. Somebody who left and came back
+     * at once looks like that too: then less is known, but nothing false. */
+    if (was_in && grown == 0 && passed > ATTENDANCE_AGREES_S)
+        look->durations_run = FLAG_NO;
+    else if ((was_in && grown > ATTENDANCE_AGREES_S && agree(grown, passed)) ||
+             (word->duration > ATTENDANCE_AGREES_S && agree(word->duration, look->now_s - word->first)))
+        look->durations_run = FLAG_YES;
+}
+
+static struct facts take_facts(const struct attendee *attendee, const struct word *word,
+                               const struct look *look)
 {
     struct facts facts = {UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN};
 
@@ -56,10 +78,14 @@ static struct facts take_facts(const struct attendee *attendee, const struct wor
     facts.last = word->devices == 0 ? time_of(word->last, look) : UNKNOWN;
     if (facts.first != UNKNOWN && facts.last != UNKNOWN && facts.last < facts.first)
         facts.last = UNKNOWN;
+    if (look->durations_run == FLAG_NO || (look->durations_run == FLAG_UNSET && word->devices > 0) ||
+        (look->start_s != UNKNOWN && word->duration > look->now_s - look->start_s + ATTENDANCE_AGREES_S))
+        return facts;
     facts.duration = word->duration;
-    if (look->start_s != UNKNOWN && facts.duration > look->now_s - look->start_s + ATTENDANCE_AGREES_S)
-        facts.duration = UNKNOWN;
-    take_growth(&facts, attendee, look);
+    if (look->durations_run == FLAG_YES) {
+        facts.grown = growth(attendee, word);
+        facts.since = attendee->observed_at;
+    }
     return facts;
 }
 
@@ -100,6 +126,19 @@ static bool is_broken(int64_t from, int64_t until, int64_t in_s)
     return in_s != UNKNOWN && until - from - in_s > ATTENDANCE_AGREES_S;
 }
 
+/* They came before the last look, at which they were not in: as in lists that leave out who has left. */
+static void miss_stay(struct attendee *attendee, const struct facts *facts, const struct look *look)
+{
+    int64_t before = look->before_s, after = look->before_s;
+
+    if (facts->duration > 0) {
+        before = min(before, facts->first + facts->duration + ATTENDANCE_AGREES_S);
+        after = max(after, look->now_s - facts->duration - ATTENDANCE_AGREES_S);
+    }
+    add_stay(attendee, (struct stay){facts->first, facts->first, facts->first, before});
+    add_stay(attendee, (struct stay){after, look->now_s, UNKNOWN, UNKNOWN});
+}
+
 /* The first time that anything is known of them. */
 static void first_stay(struct attendee *attendee, const struct facts *facts, const struct look *look,
                        bool is_in)
@@ -107,20 +146,26 @@ static void first_stay(struct attendee *attendee, const struct facts *facts, con
     int64_t until = is_in ? UNKNOWN : facts->last, seen = is_in ? look->now_s : facts->last;
 
     if (seen == UNKNOWN && facts->first != UNKNOWN) {
-        /* Nobody knows when they left. */
-        seen = facts->duration != UNKNOWN ? min(facts->first + facts->duration, look->now_s) : UNKNOWN;
-        add_stay(attendee, (struct stay){facts->first, facts->first, seen != UNKNOWN ? seen : facts->first,
-                                         seen != UNKNOWN ? seen : look->now_s});
+        int64_t before = look->now_s, left = facts->first;
+
+        if (facts->duration > 0)
+            before = min(before, facts->first + facts->duration + ATTENDANCE_AGREES_S);
+        /* Without a break, until now; else nobody knows when they left last. */
+        if (facts->duration > 0 && !is_broken(facts->first, look->now_s, facts->duration))
+            left = before = min(facts->first + facts->duration, look->now_s);
+        add_stay(attendee, (struct stay){facts->first, facts->first, left, before});
+    } else if (is_in && facts->first != UNKNOWN && facts->first < look->before_s - ATTENDANCE_AGREES_S) {
+        miss_stay(attendee, facts, look);
     } else if (seen != UNKNOWN && facts->first != UNKNOWN) {
         add_stay(attendee, (struct stay){facts->first, facts->first, until, until});
-        if (facts->duration != 0 && is_broken(facts->first, seen, facts->duration))
+        if (facts->duration > 0 && is_broken(facts->first, seen, facts->duration))
             break_stay(attendee, facts->first, until, facts->duration, look->now_s);
     } else if (is_in) {
         add_stay(attendee, (struct stay){look->before_s, look->now_s, UNKNOWN, UNKNOWN});
-    } else if (seen != UNKNOWN && facts->duration != UNKNOWN) {
-        add_stay(attendee, (struct stay){seen - facts->duration, seen - facts->duration, seen, seen});
     } else if (seen != UNKNOWN) {
-        add_stay(attendee, (struct stay){look->before_s, seen, seen, seen});
+        int64_t after = facts->duration > 0 ? seen - facts->duration - ATTENDANCE_AGREES_S : UNKNOWN;
+
+        add_stay(attendee, (struct stay){min(max(after, look->before_s), seen), seen, seen, seen});
     }
 }
 
@@ -142,7 +187,6 @@ static void stay_on(struct attendee *attendee, const struct facts *facts, const 
     if (facts->first != UNKNOWN && first->joined_after != first->joined && facts->first <= first->joined &&
         (first->joined_after == UNKNOWN || facts->first >= first->joined_after))
         first->joined = first->joined_after = facts->first;
-    /* A duration that stands still is one that Feishu counts when people leave. */
     if (facts->grown > 0 && facts->since == look->before_s && facts->since >= last_stay(attendee)->joined &&
         is_broken(facts->since, look->now_s, facts->grown))
         break_stay(attendee, facts->since, UNKNOWN, facts->grown, look->now_s);
@@ -214,13 +258,21 @@ static void see_flag(enum flag *ever, enum flag told)
         *ever = told;
 }
 
+/* The device that came first may be in the list no more; then how long the others were in is not all. */
+static bool is_earlier(int64_t told, int64_t known, const struct look *look)
+{
+    int64_t valid = time_of(known, look);
+
+    return known == UNKNOWN || (time_of(told, look) != UNKNOWN && (valid == UNKNOWN || told < valid));
+}
+
 static void keep_word(struct attendee *attendee, const struct word *word, const struct look *look)
 {
-    if (word->first != UNKNOWN)
+    if (is_earlier(word->first, attendee->first_join_time, look))
         attendee->first_join_time = word->first;
     attendee->final_leave_time = word->last;
     if (word->duration != UNKNOWN || word->rows > 1) {
-        attendee->in_meeting_duration = word->duration;
+        attendee->in_meeting_duration = word->first == attendee->first_join_time ? word->duration : UNKNOWN;
         attendee->observed_at = look->now_s;
     }
     if (word->user_type != 0)
@@ -230,7 +282,7 @@ static void keep_word(struct attendee *attendee, const struct word *word, const 
     see_flag(&attendee->is_external, word->is_external);
 }
 
-void attendee_look(struct attendee *attendee, const struct word *word, struct look *look)
+void attendee_look(struct attendee *attendee, const struct word *word, const struct look *look)
 {
     struct facts facts = take_facts(attendee, word, look);
     bool was_in = attendee_is_in(attendee), is_in = word != NULL && word->devices > 0;

@@ -71,7 +71,7 @@ struct attendance {
     /* The look at which the peak was first seen; UNKNOWN: it was told afterwards. */
     int64_t peak_at;
     struct ability_times seen;
-    bool uneven; /* Feishu's durations do not run with the clock: their growth says nothing */
+    enum flag durations_run; /* Feishu's, with the clock; else their growth says nothing */
 };
 
 /* What the times of one attendee come to, in seconds. `possible`: the sum of the stays, had they come as

@@ -223,7 +223,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "ALTER TABLE meetings ADD COLUMN seen_use_follow_screen INTEGER;"
     "ALTER TABLE meetings ADD COLUMN seen_use_recording INTEGER;"
     "ALTER TABLE meetings ADD COLUMN seen_use_pstn INTEGER;"
-    "ALTER TABLE meetings ADD COLUMN uneven INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN durations_run INTEGER;"
 
     "CREATE INDEX meetings_by_time ON meetings (start_time);"
     "CREATE INDEX meetings_by_name ON meetings (name, start_time);"
