@@ -231,12 +231,6 @@ static struct look begin_look(const struct meeting *meeting)
     return look;
 }
 
-static void take_no_list(struct attendance *attendance, const struct look *look)
-{
-    for (size_t i = 0; i < attendance->count; i++)
-        attendee_look(&attendance->attendees[i], NULL, look);
-}
-
 void attendance_look(struct meeting *meeting)
 {
     struct attendance *attendance = &meeting->attendance;
@@ -246,18 +240,23 @@ void attendance_look(struct meeting *meeting)
         see_abilities(&meeting->ability, &attendance->seen, look.now_s);
     if (!meeting->participants_known && !look.ended)
         return;
-    if (meeting->participants_known)
-        take_list(meeting, &look);
-    else
-        take_no_list(attendance, &look);
+    if (!meeting->participants_known) {
+        attendance_end(meeting);
+        return;
+    }
+    take_list(meeting, &look);
     attendance->durations_run = look.durations_run;
     attendance->looked_at = look.now_s;
 }
 
 void attendance_end(struct meeting *meeting)
 {
+    struct attendance *attendance = &meeting->attendance;
     struct look look = begin_look(meeting);
 
-    take_no_list(&meeting->attendance, &look);
-    meeting->attendance.looked_at = look.now_s;
+    for (size_t i = 0; i < attendance->count; i++)
+        attendee_look(&attendance->attendees[i], NULL, &look);
+    /* Where nobody ever looked, nobody knows that there was nobody. */
+    if (attendance->looked_at != UNKNOWN)
+        attendance->looked_at = look.now_s;
 }

@@ -31,7 +31,7 @@ static struct meeting *next_meeting(struct room *room, int64_t second, int64_t s
 
 static int64_t number_of(const char *word, int64_t zero)
 {
-    return strcmp(word, "-") != 0 ? zero + atoi(word) : UNKNOWN;
+    return strcmp(word, "-") != 0 ? zero + strtol(word, NULL, 10) : UNKNOWN;
 }
 
 /* "ID STATUS FIRST LAST DURATION [H|N] [T…]": "-" is what Feishu does not tell, "?" an id that is none; H:
@@ -44,8 +44,8 @@ static void add_row(struct meeting *meeting, const char *text)
 
     assert_int_equal(sscanf(text, "%15s %15s %15s %15s %15s", id, status, first, last, duration), 5);
     participant->id = strcmp(id, "?") != 0 ? xstrdup(id) : NULL;
-    participant->user_type = type != NULL ? atoi(type + 1) : 1;
-    participant->status = atoi(status);
+    participant->user_type = type != NULL ? strtol(type + 1, NULL, 10) : 1;
+    participant->status = strtol(status, NULL, 10);
     participant->first_join_time = number_of(first, START);
     participant->final_leave_time = number_of(last, START);
     participant->in_meeting_duration = number_of(duration, 0);
@@ -273,6 +273,20 @@ static void the_end_is_a_bound(void **state)
     empty(&room);
 }
 
+static void without_a_list_nobody_knows(void **state)
+{
+    struct room room = {0};
+
+    (void)state;
+    next_meeting(&room, 10, MEETING_IN_PROGRESS);
+    attendance_look(room.meeting);
+    next_meeting(&room, 20, MEETING_ENDED);
+    attendance_look(room.meeting);
+    attendance_end(room.meeting);
+    assert_int_equal(room.meeting->attendance.looked_at, UNKNOWN);
+    empty(&room);
+}
+
 static void a_meeting_never_seen_live_has_its_history(void **state)
 {
     struct room room = {0};
@@ -397,7 +411,7 @@ static void everything_is_bounded(void **state)
 
     (void)state;
     for (int i = 0; i < 2 * STAYS_MAX + 100; i++)
-        look(&room, 10 * i, i % 2 == 0 ? "a 2 - - - H" : "a 4 - - - N");
+        look(&room, INT64_C(10) * i, i % 2 == 0 ? "a 2 - - - H" : "a 4 - - - N");
     assert_int_equal(room.meeting->attendance.attendees[0].stay_count, STAYS_MAX);
     assert_int_equal(room.meeting->attendance.attendees[0].role_count, STAYS_MAX);
     assert_false(attendee_is_in(&room.meeting->attendance.attendees[0]));
@@ -415,6 +429,7 @@ int main(void)
         cmocka_unit_test(phones_without_an_id_are_told_apart),
         cmocka_unit_test(who_is_only_called_is_not_there),
         cmocka_unit_test(the_end_is_a_bound),
+        cmocka_unit_test(without_a_list_nobody_knows),
         cmocka_unit_test(a_meeting_never_seen_live_has_its_history),
         cmocka_unit_test(nonsense_breaks_nothing),
         cmocka_unit_test(durations_that_stand_still_prove_nothing),
