@@ -140,7 +140,7 @@ static void add_row(struct word *word, const struct participant *row, const stru
 /* Whether durations run with the clock, which the whole list shows. */
 static void judge(const struct attendance *attendance, const struct word *words, struct look *look)
 {
-    struct evidence evidence = {false, false, false};
+    struct evidence evidence = {0, 0, false, false};
 
     for (size_t i = 0; i < attendance->count; i++) {
         if (words[i].rows > 0)
@@ -148,8 +148,11 @@ static void judge(const struct attendance *attendance, const struct word *words,
     }
     if (evidence.jumps)
         look->durations_run = FLAG_NO;
-    else if (look->durations_run == FLAG_UNSET && evidence.runs != evidence.stands)
-        look->durations_run = flag_of(evidence.runs);
+    else if (look->durations_run == FLAG_UNSET && evidence.runs == 0 && evidence.stands)
+        look->durations_run = FLAG_NO;
+    else if (look->durations_run == FLAG_UNSET && evidence.runs * 4 >= evidence.told && evidence.runs > 0 &&
+             !evidence.stands)
+        look->durations_run = FLAG_YES;
 }
 
 static void take_list(struct meeting *meeting, struct look *look)

@@ -60,11 +60,12 @@ void attendee_judge(const struct attendee *attendee, const struct word *word, co
 
     if (grown != UNKNOWN && grown > passed + ATTENDANCE_AGREES_S)
         evidence->jumps = true;
-    if (word->devices == 0 || word->rows > 1)
+    if (word->devices == 0 || word->rows > 1 || word->duration == UNKNOWN)
         return;
+    evidence->told++;
     if ((stayed && grown > 0 && agree(grown, passed)) ||
         (word->duration > SURELY_RUNS_S && agree(word->duration, look->now_s - word->first)))
-        evidence->runs = true;
+        evidence->runs++;
     if (stayed && grown == 0)
         evidence->stands = true;
 }
@@ -128,7 +129,8 @@ static bool is_broken(int64_t from, int64_t until, int64_t in_s)
     return in_s != UNKNOWN && until - from - in_s > ATTENDANCE_AGREES_S;
 }
 
-/* They came before the last look, at which they were not in: as in lists that leave out who has left. */
+/* They came before the last look, at which they were not in: as in lists that leave out who has left. (Where
+ * the duration says that they were in all the time, the list came late.) */
 static void miss_stay(struct attendee *attendee, const struct facts *facts, const struct look *look)
 {
     int64_t before = look->before_s, after = look->before_s;
@@ -156,7 +158,8 @@ static void first_stay(struct attendee *attendee, const struct facts *facts, con
         if (facts->duration > 0 && !is_broken(facts->first, look->now_s, facts->duration))
             left = before = min(facts->first + facts->duration, look->now_s);
         add_stay(attendee, (struct stay){facts->first, facts->first, left, before});
-    } else if (is_in && facts->first != UNKNOWN && facts->first < look->before_s - ATTENDANCE_AGREES_S) {
+    } else if (is_in && facts->first != UNKNOWN && facts->first < look->before_s - ATTENDANCE_AGREES_S &&
+               (facts->duration <= 0 || is_broken(facts->first, look->now_s, facts->duration))) {
         miss_stay(attendee, facts, look);
     } else if (seen != UNKNOWN && facts->first != UNKNOWN) {
         add_stay(attendee, (struct stay){facts->first, facts->first, until, until});

@@ -215,8 +215,9 @@ static void hold_meetings(void **state, uint64_t seed, int count, bool each, boo
     sync_house_plan(hall->house, "standup", 60)->duration_s = INT64_C(4) * 3600;
     hall->house->poll.live_ms = (int64_t)(10 + seed % 15) * MS_PER_SECOND;
     set_clock(hall);
-    sim_control(&hall->sim, "set", "{\"device_rows\":\"%s\",\"left_rows\":\"%s\"}", each ? "each" : "one",
-                gone ? "gone" : "listed");
+    /* The end is told in both ways. */
+    sim_control(&hall->sim, "set", "{\"device_rows\":\"%s\",\"left_rows\":\"%s\",\"no_active\":\"%s\"}",
+                each ? "each" : "one", gone ? "gone" : "listed", each ? "status3" : "404");
     sync_house_start(hall->house);
     sync_house_wait_for(hall->house, KEY, RESERVATION_RESERVED, MS_PER_SECOND);
     fake_clock_pass(&hall->house->clock, MS_PER_SECOND - hall->house->clock.wall_ms % MS_PER_SECOND);

@@ -191,6 +191,20 @@ static void who_returns_between_two_looks_is_found_out(void **state)
     empty(&room);
 }
 
+static void who_left_may_not_be_listed(void **state)
+{
+    struct room room = {0};
+
+    (void)state;
+    look(&room, 20, "r 2 0 - 20");
+    look(&room, 60, "r 2 0 - 60");
+    /* a was in from 22 to 40, and is again. b was in all the time, and the list came late. Of c nobody knows.
+     */
+    look(&room, 80, "r 2 0 - 80; a 2 22 - 30; b 2 50 - 30; c 2 50 - -");
+    expect(&room, "r 0-, a 22-22<57 60<80-, b 50-, c 50-50<60 60<80-");
+    empty(&room);
+}
+
 static void an_unseen_interval_is_a_bound(void **state)
 {
     struct room room = {0};
@@ -424,6 +438,7 @@ int main(void)
         cmocka_unit_test(looks_alone_give_bounds),
         cmocka_unit_test(feishus_times_are_exact),
         cmocka_unit_test(who_returns_between_two_looks_is_found_out),
+        cmocka_unit_test(who_left_may_not_be_listed),
         cmocka_unit_test(an_unseen_interval_is_a_bound),
         cmocka_unit_test(two_devices_are_one_attendee),
         cmocka_unit_test(phones_without_an_id_are_told_apart),
