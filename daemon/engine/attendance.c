@@ -141,17 +141,15 @@ static void add_row(struct word *word, const struct participant *row, const stru
 static void judge(const struct attendance *attendance, const struct word *words, struct look *look)
 {
     struct evidence evidence = {0, 0, false, false};
+    bool is_open = look->durations_run == FLAG_UNSET;
 
     for (size_t i = 0; i < attendance->count; i++) {
         if (words[i].rows > 0)
             attendee_judge(&attendance->attendees[i], &words[i], look, &evidence);
     }
-    if (evidence.jumps)
+    if (evidence.jumps || (is_open && evidence.runs == 0 && evidence.stands))
         look->durations_run = FLAG_NO;
-    else if (look->durations_run == FLAG_UNSET && evidence.runs == 0 && evidence.stands)
-        look->durations_run = FLAG_NO;
-    else if (look->durations_run == FLAG_UNSET && evidence.runs * 4 >= evidence.told && evidence.runs > 0 &&
-             !evidence.stands)
+    else if (is_open && evidence.runs > 0 && evidence.runs * 4 >= evidence.told && !evidence.stands)
         look->durations_run = FLAG_YES;
 }
 

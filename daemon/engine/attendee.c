@@ -133,14 +133,15 @@ static bool is_broken(int64_t from, int64_t until, int64_t in_s)
  * the duration says that they were in all the time, the list came late.) */
 static void miss_stay(struct attendee *attendee, const struct facts *facts, const struct look *look)
 {
-    int64_t before = look->before_s, after = look->before_s;
+    struct stay missed = {facts->first, facts->first, facts->first, look->before_s};
+    struct stay stay = {look->before_s, look->now_s, UNKNOWN, UNKNOWN};
 
     if (facts->duration > 0) {
-        before = min(before, facts->first + facts->duration + ATTENDANCE_AGREES_S);
-        after = max(after, look->now_s - facts->duration - ATTENDANCE_AGREES_S);
+        missed.left_before = min(missed.left_before, facts->first + facts->duration + ATTENDANCE_AGREES_S);
+        stay.joined_after = max(stay.joined_after, look->now_s - facts->duration - ATTENDANCE_AGREES_S);
     }
-    add_stay(attendee, (struct stay){facts->first, facts->first, facts->first, before});
-    add_stay(attendee, (struct stay){after, look->now_s, UNKNOWN, UNKNOWN});
+    add_stay(attendee, missed);
+    add_stay(attendee, stay);
 }
 
 /* The first time that anything is known of them. */

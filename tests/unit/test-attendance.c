@@ -429,6 +429,12 @@ static void everything_is_bounded(void **state)
     assert_int_equal(room.meeting->attendance.attendees[0].stay_count, STAYS_MAX);
     assert_int_equal(room.meeting->attendance.attendees[0].role_count, STAYS_MAX);
     assert_false(attendee_is_in(&room.meeting->attendance.attendees[0]));
+    while (room.meeting->attendance.count < ATTENDEES_MAX - 1)
+        attendance_add(&room.meeting->attendance)->id = xstrdup("x");
+    look(&room, 99999, "b 2 - - -; c 2 - - -; a 2 - - -; d 2 - - -");
+    assert_int_equal(room.meeting->attendance.count, ATTENDEES_MAX);
+    assert_string_equal(room.meeting->attendance.attendees[ATTENDEES_MAX - 1].id, "b");
+    assert_true(attendee_is_in(&room.meeting->attendance.attendees[0]));
     empty(&room);
 }
 
