@@ -1,6 +1,7 @@
 #include "store/records.h"
 
 #include "base/base.h"
+#include "store/attendees.h"
 #include "store/changes.h"
 #include "store/rows.h"
 #include "store/tables.h"
@@ -213,6 +214,8 @@ int records_put_meeting(struct records *records, const struct meeting *meeting, 
             rows_write(records, PUT_PARTICIPANT,
                        columns_bind(&participant_columns, statement, 3, &meeting->participants[i]), error);
     }
+    if (result == 0)
+        result = attendees_put(records, place, &meeting->attendance, error);
     return result;
 }
 
@@ -232,6 +235,8 @@ static int read_meeting(struct records *records, sqlite3_stmt *row, void *data, 
         result = rows_read(records, READ_PARTICIPANTS,
                            sqlite3_bind_int64(participants, 1, sqlite3_column_int64(row, 0)),
                            read_participant, meeting, error);
+    if (result == 0)
+        result = attendees_read(records, sqlite3_column_int64(row, 0), &meeting->attendance, error);
     if (result == 0)
         reading->meeting_sink(reading->data, meeting);
     else

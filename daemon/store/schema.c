@@ -215,6 +215,16 @@ static const char *const migrations[SCHEMA_VERSION] = {
     " FOREIGN KEY (meeting, attendee) REFERENCES attendees (meeting, position) ON DELETE CASCADE"
     ") STRICT, WITHOUT ROWID;"
 
+    "ALTER TABLE meetings ADD COLUMN looked_at INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN peak_at INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_video INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_audio INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_share_screen INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_follow_screen INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_recording INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_pstn INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN durations_run INTEGER;"
+
     "CREATE INDEX meetings_by_time ON meetings (start_time);"
     "CREATE INDEX meetings_by_name ON meetings (name, start_time);"
 

@@ -11,7 +11,7 @@ void absence_watch_host(struct entry *entry, const struct meeting *meeting)
         return;
     subject.meeting_id = meeting->id;
     log_notice(&subject, "%s: meeting %s goes on without a host", entry->record->key, meeting->id);
-    entry_announce(entry, EVENT_HOST_MISSING, meeting, NULL);
+    entry_announce(entry, &(struct event){.kind = EVENT_HOST_MISSING, .meeting = meeting});
 }
 
 static void tell_no_show(struct entry *entry)
@@ -20,7 +20,7 @@ static void tell_no_show(struct entry *entry)
 
     log_notice(&subject, "%s: it is over, and nobody came",
                entry->record->occurrence != NULL ? entry->record->occurrence : entry->record->key);
-    entry_announce(entry, EVENT_NO_SHOW, NULL, NULL);
+    entry_announce(entry, &(struct event){.kind = EVENT_NO_SHOW});
 }
 
 void absence_settle_by_looks(struct entry *entry)

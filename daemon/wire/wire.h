@@ -20,13 +20,14 @@
 /* Who reads decides whether meeting passwords are in the text. */
 enum wire_secrets { WIRE_WITHOUT_PASSWORDS, WIRE_WITH_PASSWORDS };
 
-enum wire_detail { WIRE_WITHOUT_PARTICIPANTS, WIRE_WITH_PARTICIPANTS };
+enum wire_detail { WIRE_WITHOUT_PARTICIPANTS, WIRE_WITH_PARTICIPANTS, WIRE_WITH_ATTENDANCE };
 
 /* A meeting with what is known of its polling. */
 struct wire_meeting {
     const struct meeting *meeting;
     struct following following;
     bool stale;
+    int64_t now_s; /* whoever is in the room stays until then */
 };
 
 /* A reservation with the same. */
@@ -41,6 +42,10 @@ void wire_followed(struct buffer *out, const struct wire_followed *followed, enu
 void wire_reservation(struct buffer *out, const struct reservation *reservation, enum wire_secrets secrets);
 void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum wire_detail detail,
                   enum wire_secrets secrets);
+
+/* One row of a meeting's attendance; whoever is in the room stays until now_s. */
+void wire_attendance(struct buffer *out, const struct meeting *meeting, const struct attendee *attendee,
+                     int64_t now_s);
 
 /* `reservation` and `meeting` belong to the event's; NULL where it has none. */
 void wire_event(struct buffer *out, const struct event *event, const struct wire_followed *reservation,

@@ -78,8 +78,10 @@ static void on_trigger(uv_stream_t *teller, ssize_t got, const uv_buf_t *room)
         return;
     }
     cache_put_meeting(house->cache, meeting);
-    cache_announce(house->cache, EVENT_MEETING_CHANGED, cache_reservation(house->cache, meeting->reservation),
-                   meeting, NULL);
+    cache_announce(house->cache,
+                   &(struct event){.kind = EVENT_MEETING_CHANGED,
+                                   .reservation = cache_reservation(house->cache, meeting->reservation),
+                                   .meeting = meeting});
 }
 
 static void on_teller(uv_stream_t *trigger, int status)

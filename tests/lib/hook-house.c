@@ -143,7 +143,8 @@ void hook_house_happen(struct hook_house *house, enum event_kind kind)
     reservation->occurrence = xstrdup("standup@20261123T013000Z");
     reservation->reserve_id = xstrdup("6911188411932033028");
     meeting->in_meeting = 2;
-    cache_announce(house->cache, kind, reservation, meeting, NULL);
+    cache_announce(house->cache,
+                   &(struct event){.kind = kind, .reservation = reservation, .meeting = meeting});
     reservation_free(reservation);
     meeting_free(meeting);
 }

@@ -45,7 +45,7 @@ static void only_the_plans_that_are_named_run_it(void **state)
     string_list_add(&hook->reservations, "board");
     hook_house_set(house);
     hook_house_happen(house, EVENT_MEETING_STARTED);
-    cache_announce(house->cache, EVENT_CONFIGURATION_RELOADED, NULL, NULL, NULL);
+    cache_announce(house->cache, &(struct event){.kind = EVENT_CONFIGURATION_RELOADED});
     assert_int_equal(hook_house_view(house, 0).waiting, 0);
     string_list_add(&hook->reservations, "standup");
     hook_house_set(house);

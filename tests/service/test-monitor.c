@@ -100,7 +100,8 @@ static void change(struct house *house, const char *name, enum event_kind kind)
 {
     CLEANUP_FREE char *key = xasprintf("%s@20261124T010000Z", name);
 
-    cache_announce(house->cache, kind, cache_reservation(house->cache, key), NULL, NULL);
+    cache_announce(house->cache,
+                   &(struct event){.kind = kind, .reservation = cache_reservation(house->cache, key)});
 }
 
 /* ---- watchers */
@@ -318,7 +319,7 @@ static void one_plan_and_passwords_are_for_whom_they_are_for(void **state)
     put(&house, "b", "topic", NULL);
     change(&house, "a", EVENT_RESERVATION_UPDATED);
     change(&house, "b", EVENT_RESERVATION_UPDATED);
-    cache_announce(house.cache, EVENT_CONFIGURATION_RELOADED, NULL, NULL, NULL);
+    cache_announce(house.cache, &(struct event){.kind = EVENT_CONFIGURATION_RELOADED});
     change(&house, "a", EVENT_RESERVATION_UPDATED);
     wishes.name = "a";
     for (int secrets = WIRE_WITHOUT_PASSWORDS; secrets <= WIRE_WITH_PASSWORDS; secrets++) {
