@@ -178,11 +178,10 @@ int rows_upsert(struct records *records, int statement, const struct columns *co
     return rows_write(records, statement, code, error);
 }
 
-int rows_read(struct records *records, int statement, int code,
+int rows_each(struct records *records, sqlite3_stmt *row, int code,
               int (*each)(struct records *records, sqlite3_stmt *row, void *data, struct error *error),
               void *data, struct error *error)
 {
-    sqlite3_stmt *row = records->statements[statement];
     int result = 0;
 
     while (code == SQLITE_OK || (code == SQLITE_ROW && (result = each(records, row, data, error)) == 0))
@@ -191,6 +190,13 @@ int rows_read(struct records *records, int statement, int code,
         return finish(records, row, code, "cannot read", error);
     finish(records, row, SQLITE_DONE, "", NULL);
     return result;
+}
+
+int rows_read(struct records *records, int statement, int code,
+              int (*each)(struct records *records, sqlite3_stmt *row, void *data, struct error *error),
+              void *data, struct error *error)
+{
+    return rows_each(records, records->statements[statement], code, each, data, error);
 }
 
 int rows_nonsense(const struct records *records, const char *column, struct error *error)

@@ -13,6 +13,7 @@
 #include "store/database.h"
 #include "store/histories.h"
 #include "store/job.h"
+#include "store/reader.h"
 #include "store/records.h"
 #include "store/tallies.h"
 
@@ -29,6 +30,7 @@ struct contents {
 
 struct store {
     char *path;
+    struct reader *reader;
     uint64_t next_sequence;
     struct tally **tallies; /* as they were found */
     size_t tally_count;
@@ -239,6 +241,7 @@ static void on_async_closed(uv_handle_t *handle)
     void *data = store->closed_data;
 
     refuse_late(store);
+    reader_free(store->reader);
     store_free(store);
     if (closed != NULL)
         closed(data);
