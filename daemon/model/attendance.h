@@ -6,6 +6,7 @@
 #ifndef MEETINGD_MODEL_ATTENDANCE_H
 #define MEETINGD_MODEL_ATTENDANCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "model/model.h"
@@ -48,5 +49,56 @@ struct attendee {
     struct role_stretch *roles;
     size_t role_count;
 };
+
+/* When each of a meeting's functions was first seen in use, by the looks at it; UNKNOWN: not yet. */
+struct ability_times {
+    int64_t use_video;
+    int64_t use_audio;
+    int64_t use_share_screen;
+    int64_t use_follow_screen;
+    int64_t use_recording;
+    int64_t use_pstn;
+};
+
+/* A meeting's ledger. An attendee's place never changes. */
+struct attendance {
+    struct attendee *attendees;
+    size_t count;
+    int64_t looked_at; /* the last look that told who is in; UNKNOWN: there was none */
+    int64_t
+        peak_at; /* the look at which the meeting's peak was first seen; UNKNOWN: it was told afterwards */
+    struct ability_times seen;
+    bool uneven; /* Feishu's durations do not run with the clock: their growth says nothing */
+};
+
+/* What the times of one attendee come to. Everything in seconds. */
+struct attendee_time {
+    int64_t sure;     /* the sum of the stays */
+    int64_t possible; /* the same, had they come as early and gone as late as they can have; UNKNOWN */
+    int64_t duration; /* Feishu's, running on while they are in the room; else `sure`; UNKNOWN: neither */
+    int64_t
+        difference;  /* Feishu's less `sure`; UNKNOWN: not told, or explained by the time between two looks */
+    int64_t in_room; /* `duration`, as far as the stays allow it; UNKNOWN as that */
+};
+
+void attendance_init(struct attendance *attendance);
+void attendance_fini(struct attendance *attendance);
+void attendance_copy(struct attendance *to, const struct attendance *from);
+
+/* A new one at the end, of whom nothing is known; valid until the next is added. */
+struct attendee *attendance_add(struct attendance *attendance);
+
+/* A new one at the end, of which nothing is known; valid until the next is added. */
+struct stay *attendee_add_stay(struct attendee *attendee);
+struct role_stretch *attendee_add_role(struct attendee *attendee, enum role role);
+
+/* In the room at the last look. */
+bool attendee_is_in(const struct attendee *attendee);
+
+/* As of now_s. A stay that nobody saw begin began no earlier than `start_time` (UNKNOWN: who knows). */
+struct attendee_time attendee_time(const struct attendee *attendee, int64_t start_time, int64_t now_s);
+
+/* "host", "cohost" */
+const char *role_name(enum role role);
 
 #endif

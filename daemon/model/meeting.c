@@ -21,6 +21,7 @@ struct meeting *meeting_new(const char *id)
     meeting->in_meeting = UNKNOWN;
     meeting->peak = UNKNOWN;
     meeting->observed_at = UNKNOWN;
+    attendance_init(&meeting->attendance);
     return meeting;
 }
 
@@ -42,6 +43,7 @@ struct meeting *meeting_free(struct meeting *meeting)
     for (size_t i = 0; i < meeting->participants_count; i++)
         participant_fini(&meeting->participants[i]);
     free(meeting->participants);
+    attendance_fini(&meeting->attendance);
     free(meeting);
     return NULL;
 }
@@ -68,6 +70,7 @@ struct meeting *meeting_copy(const struct meeting *from)
         to->participants = xcalloc(from->participants_count, sizeof(*to->participants));
     for (size_t i = 0; i < from->participants_count; i++)
         participant_copy(&to->participants[i], &from->participants[i]);
+    attendance_copy(&to->attendance, &from->attendance);
     return to;
 }
 
@@ -137,6 +140,15 @@ bool meeting_differs(const struct meeting *a, const struct meeting *b)
             return true;
     }
     return false;
+}
+
+int64_t meeting_until(const struct meeting *meeting, int64_t now_s)
+{
+    if (meeting->status != MEETING_ENDED)
+        return now_s;
+    if (meeting->end_time != UNKNOWN)
+        return meeting->end_time;
+    return meeting->observed_at != UNKNOWN ? meeting->observed_at / MS_PER_SECOND : now_s;
 }
 
 void participant_copy(struct participant *to, const struct participant *from)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/attendance.h"
 #include "model/model.h"
 
 enum { MEETING_CALLING = 1, MEETING_IN_PROGRESS = 2, MEETING_ENDED = 3 };
@@ -67,6 +68,7 @@ struct meeting {
     int64_t in_meeting;  /* participants with status 2, at the last look; UNKNOWN without a list */
     int64_t peak;        /* the most that were in at once, as far as seen or told */
     int64_t observed_at; /* Unix ms */
+    struct attendance attendance;
 };
 
 struct meeting *meeting_new(const char *id);
@@ -82,6 +84,9 @@ void meeting_count(struct meeting *meeting);
 /* Whether anything that Feishu said differs; observed_at, in_meeting_duration and what follows do not count.
  */
 bool meeting_differs(const struct meeting *a, const struct meeting *b);
+
+/* Unix seconds up to which it has lasted: its end, or now_s while it goes on. */
+int64_t meeting_until(const struct meeting *meeting, int64_t now_s);
 
 void participant_copy(struct participant *to, const struct participant *from);
 void participant_fini(struct participant *participant);

@@ -1,6 +1,7 @@
 #include "store/records.h"
 
 #include "base/base.h"
+#include "store/attendees.h"
 #include "store/rows.h"
 #include "store/tables.h"
 
@@ -224,6 +225,8 @@ int records_put_meeting(struct records *records, const struct meeting *meeting, 
             rows_write(records, PUT_PARTICIPANT,
                        columns_bind(&participant_columns, statement, 3, &meeting->participants[i]), error);
     }
+    if (result == 0)
+        result = attendees_put(records, place, &meeting->attendance, error);
     return result;
 }
 
@@ -243,6 +246,8 @@ int rows_take_meeting(struct records *records, sqlite3_stmt *row, unsigned parts
         result = rows_read(records, READ_PARTICIPANTS,
                            sqlite3_bind_int64(participants, 1, sqlite3_column_int64(row, 0)),
                            read_participant, meeting, error);
+    if (result == 0 && (parts & MEETING_WITH_ATTENDANCE) != 0)
+        result = attendees_read(records, sqlite3_column_int64(row, 0), &meeting->attendance, error);
     if (result == 0)
         *ret = meeting;
     else

@@ -19,6 +19,7 @@ static const char *const fixed[STATEMENTS] = {
         "SELECT item FROM check_lists WHERE reservation = ?1 AND checker = ?2 ORDER BY position",
     [CLEAR_CALLEE] = "DELETE FROM callees WHERE reservation = ?1",
     [CLEAR_PARTICIPANTS] = "DELETE FROM participants WHERE meeting = ?1",
+    [CUT_ATTENDEES] = "DELETE FROM attendees WHERE meeting = ?1 AND position >= ?2",
     [CLAIM_SEQUENCES] = "UPDATE sequences SET below = max(below, ?1)",
     [READ_SEQUENCES] = "SELECT below FROM sequences",
     [PUT_HISTORY] = "REPLACE INTO histories (reservation, complete_until) VALUES (?1, ?2)",
@@ -58,6 +59,23 @@ static char *upsert_sql(const char *table, const char *key, const struct columns
     buffer_printf(&sql, "%s ON CONFLICT (%s) DO UPDATE SET ", insert, key);
     columns_assignments(columns, &sql);
     buffer_append_text(&sql, " RETURNING place");
+    return buffer_take(&sql);
+}
+
+/* INSERT, or replace what has the same key and differs. */
+static char *refresh_sql(const char *table, const char *leading, int leading_count,
+                         const struct columns *columns)
+{
+    CLEANUP_FREE char *insert = insert_sql(table, leading, leading_count, columns);
+    struct buffer sql = BUFFER_EMPTY;
+
+    buffer_printf(&sql, "%s ON CONFLICT DO UPDATE SET ", insert);
+    columns_assignments(columns, &sql);
+    buffer_append_text(&sql, " WHERE (");
+    columns_names(columns, &sql);
+    buffer_append_text(&sql, ") IS NOT (");
+    columns_parameters(columns, leading_count + 1, &sql);
+    buffer_append_text(&sql, ")");
     return buffer_take(&sql);
 }
 
@@ -105,6 +123,20 @@ static char *statement_sql(int statement)
         return insert_sql("participants", "meeting, position, ", 2, &participant_columns);
     case READ_PARTICIPANTS:
         return select_sql("", &participant_columns, "participants WHERE meeting = ?1 ORDER BY position");
+    case PUT_ATTENDEE:
+        return refresh_sql("attendees", "meeting, position, ", 2, &attendee_columns);
+    case READ_ATTENDEES:
+        return select_sql("position, ", &attendee_columns, "attendees WHERE meeting = ?1 ORDER BY position");
+    case PUT_STAY:
+        return refresh_sql("stays", "meeting, attendee, position, ", 3, &stay_columns);
+    case READ_STAYS:
+        return select_sql("attendee, ", &stay_columns,
+                          "stays WHERE meeting = ?1 ORDER BY attendee, position");
+    case PUT_ROLE:
+        return refresh_sql("role_stretches", "meeting, attendee, position, ", 3, &role_columns);
+    case READ_ROLES:
+        return select_sql("attendee, ", &role_columns,
+                          "role_stretches WHERE meeting = ?1 ORDER BY attendee, position");
     default:
         return xstrdup(fixed[statement]);
     }

@@ -215,6 +215,16 @@ static const char *const migrations[SCHEMA_VERSION] = {
     " FOREIGN KEY (meeting, attendee) REFERENCES attendees (meeting, position) ON DELETE CASCADE"
     ") STRICT, WITHOUT ROWID;"
 
+    "ALTER TABLE meetings ADD COLUMN looked_at INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN peak_at INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_video INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_audio INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_share_screen INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_follow_screen INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_recording INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN seen_use_pstn INTEGER;"
+    "ALTER TABLE meetings ADD COLUMN uneven INTEGER NOT NULL DEFAULT 0;"
+
     /* For the lists of store/past.c, whose order they have: by a start that may not be known. */
     "CREATE INDEX meetings_by_time ON meetings (coalesce(start_time, -1), id, end_time);"
     "CREATE INDEX meetings_by_name ON meetings (name, coalesce(start_time, -1), id, end_time);"
@@ -226,7 +236,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "CREATE INDEX reservations_by_reserve_id ON reservations (reserve_id);"
     "CREATE INDEX reservations_by_occurrence ON reservations (occurrence);"
 
-    /* Recent changes, as Monitor tells them; secret_text: as operators get it, NULL where that is the same. */
+    /* Recent changes, as Monitor tells them; secret_text: as operators get it, NULL where that is the same.
+     */
     "CREATE TABLE changes ("
     " sequence INTEGER PRIMARY KEY,"
     " time INTEGER NOT NULL,"

@@ -110,6 +110,8 @@ const struct columns checker_columns = COLUMNS(checker_items);
 #undef MEMBER
 #define MEMBER(member)  NAMED(#member, struct meeting, member)
 #define ABILITY(member) NAMED(#member, struct meeting, ability.member)
+#define LEDGER(member)  NAMED(#member, struct meeting, attendance.member)
+#define SEEN(member)    NAMED("seen_" #member, struct meeting, attendance.seen.member)
 
 static const struct column meeting_items[] = {
     MEMBER(id),
@@ -141,6 +143,15 @@ static const struct column meeting_items[] = {
     MEMBER(in_meeting),
     MEMBER(peak),
     MEMBER(observed_at),
+    LEDGER(looked_at),
+    LEDGER(peak_at),
+    SEEN(use_video),
+    SEEN(use_audio),
+    SEEN(use_share_screen),
+    SEEN(use_follow_screen),
+    SEEN(use_recording),
+    SEEN(use_pstn),
+    LEDGER(uneven),
 };
 
 const struct columns meeting_columns = COLUMNS(meeting_items);
@@ -161,3 +172,37 @@ static const struct column participant_items[] = {
 };
 
 const struct columns participant_columns = COLUMNS(participant_items);
+
+#undef MEMBER
+#define MEMBER(member) NAMED(#member, struct attendee, member)
+
+static const struct column attendee_items[] = {
+    MEMBER(id),          MEMBER(user_type),       MEMBER(is_host),          MEMBER(is_cohost),
+    MEMBER(is_external), MEMBER(first_join_time), MEMBER(final_leave_time), MEMBER(in_meeting_duration),
+    MEMBER(devices),     MEMBER(observed_at),
+};
+
+const struct columns attendee_columns = COLUMNS(attendee_items);
+
+#undef MEMBER
+#define MEMBER(member) NAMED(#member, struct stay, member)
+
+static const struct column stay_items[] = {
+    MEMBER(joined_after),
+    MEMBER(joined),
+    NAMED("\"left\"", struct stay, left), /* a word of SQL's */
+    MEMBER(left_before),
+};
+
+const struct columns stay_columns = COLUMNS(stay_items);
+
+#undef MEMBER
+#define MEMBER(member) NAMED(#member, struct role_stretch, member)
+
+static const struct column role_items[] = {
+    {"role", COLUMN_INT, offsetof(struct role_stretch, role)},
+    MEMBER(since),
+    MEMBER(until),
+};
+
+const struct columns role_columns = COLUMNS(role_items);

@@ -10,6 +10,9 @@ extern const struct columns callee_columns;
 extern const struct columns checker_columns;
 extern const struct columns meeting_columns;
 extern const struct columns participant_columns;
+extern const struct columns attendee_columns;
+extern const struct columns stay_columns;
+extern const struct columns role_columns;
 
 /* The string lists of a reservation, which stand in one table. */
 struct list_member {

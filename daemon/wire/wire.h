@@ -41,6 +41,10 @@ void wire_reservation(struct buffer *out, const struct reservation *reservation,
 void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum wire_detail detail,
                   enum wire_secrets secrets);
 
+/* One row of a meeting's attendance; whoever is in the room stays until now_s. */
+void wire_attendance(struct buffer *out, const struct meeting *meeting, const struct attendee *attendee,
+                     int64_t now_s);
+
 /* `reservation` and `meeting` belong to the event's; NULL where it has none. */
 void wire_event(struct buffer *out, const struct event *event, const struct wire_followed *reservation,
                 const struct wire_meeting *meeting, enum wire_secrets secrets);

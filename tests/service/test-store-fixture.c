@@ -306,6 +306,46 @@ static void make_participant(struct values *values, struct participant *particip
     participant->status = number(values);
 }
 
+static void make_attendee(struct values *values, struct attendee *attendee)
+{
+    attendee->id = text(values);
+    attendee->user_type = number(values);
+    attendee->is_host = flag(values);
+    attendee->is_cohost = flag(values);
+    attendee->is_external = flag(values);
+    attendee->first_join_time = number(values);
+    attendee->final_leave_time = number(values);
+    attendee->in_meeting_duration = number(values);
+    attendee->devices = number(values);
+    attendee->observed_at = number(values);
+    for (int i = 0; i < 12; i++) {
+        struct stay *stay = attendee_add_stay(attendee);
+        struct role_stretch *stretch = attendee_add_role(attendee, i % 2 == 0 ? ROLE_HOST : ROLE_COHOST);
+
+        stay->joined_after = number(values);
+        stay->joined = number(values);
+        stay->left = number(values);
+        stay->left_before = number(values);
+        stretch->since = number(values);
+        stretch->until = number(values);
+    }
+}
+
+static void make_attendance(struct values *values, struct attendance *attendance)
+{
+    attendance->looked_at = number(values);
+    attendance->peak_at = number(values);
+    attendance->seen.use_video = number(values);
+    attendance->seen.use_audio = number(values);
+    attendance->seen.use_share_screen = number(values);
+    attendance->seen.use_follow_screen = number(values);
+    attendance->seen.use_recording = number(values);
+    attendance->seen.use_pstn = number(values);
+    attendance->uneven = values->seed % 2 != 0;
+    for (int i = 0; i < 12; i++)
+        make_attendee(values, attendance_add(attendance));
+}
+
 struct meeting *make_meeting(unsigned seed)
 {
     struct values values = {.seed = seed};
@@ -342,6 +382,7 @@ struct meeting *make_meeting(unsigned seed)
     meeting->in_meeting = number(&values);
     meeting->peak = number(&values);
     meeting->observed_at = number(&values);
+    make_attendance(&values, &meeting->attendance);
     return meeting;
 }
 
@@ -412,6 +453,57 @@ static void assert_same_participant(const struct participant *a, const struct pa
     ASSERT_SAME(status);
 }
 
+static void assert_same_stay(const struct stay *a, const struct stay *b)
+{
+    ASSERT_SAME(joined_after);
+    ASSERT_SAME(joined);
+    ASSERT_SAME(left);
+    ASSERT_SAME(left_before);
+}
+
+static void assert_same_stretch(const struct role_stretch *a, const struct role_stretch *b)
+{
+    ASSERT_SAME(role);
+    ASSERT_SAME(since);
+    ASSERT_SAME(until);
+}
+
+static void assert_same_attendee(const struct attendee *a, const struct attendee *b)
+{
+    ASSERT_SAME_TEXT(id);
+    ASSERT_SAME(user_type);
+    ASSERT_SAME(is_host);
+    ASSERT_SAME(is_cohost);
+    ASSERT_SAME(is_external);
+    ASSERT_SAME(first_join_time);
+    ASSERT_SAME(final_leave_time);
+    ASSERT_SAME(in_meeting_duration);
+    ASSERT_SAME(devices);
+    ASSERT_SAME(observed_at);
+    ASSERT_SAME(stay_count);
+    for (size_t i = 0; i < a->stay_count; i++)
+        assert_same_stay(&a->stays[i], &b->stays[i]);
+    ASSERT_SAME(role_count);
+    for (size_t i = 0; i < a->role_count; i++)
+        assert_same_stretch(&a->roles[i], &b->roles[i]);
+}
+
+static void assert_same_attendance(const struct attendance *a, const struct attendance *b)
+{
+    ASSERT_SAME(looked_at);
+    ASSERT_SAME(peak_at);
+    ASSERT_SAME(seen.use_video);
+    ASSERT_SAME(seen.use_audio);
+    ASSERT_SAME(seen.use_share_screen);
+    ASSERT_SAME(seen.use_follow_screen);
+    ASSERT_SAME(seen.use_recording);
+    ASSERT_SAME(seen.use_pstn);
+    ASSERT_SAME(uneven);
+    ASSERT_SAME(count);
+    for (size_t i = 0; i < a->count; i++)
+        assert_same_attendee(&a->attendees[i], &b->attendees[i]);
+}
+
 void assert_same_meeting(const struct meeting *a, const struct meeting *b)
 {
     ASSERT_SAME_TEXT(id);
@@ -446,6 +538,7 @@ void assert_same_meeting(const struct meeting *a, const struct meeting *b)
     ASSERT_SAME(in_meeting);
     ASSERT_SAME(peak);
     ASSERT_SAME(observed_at);
+    assert_same_attendance(&a->attendance, &b->attendance);
 }
 
 void count_reservation(void *data, struct reservation *take)

@@ -271,6 +271,11 @@ static void values_that_cannot_be_are_refused(void **state)
         "UPDATE callees SET user_type = -5000000000",
         "UPDATE meetings SET use_video = -1",
         "UPDATE participants SET is_host = 3",
+        "UPDATE attendees SET is_host = 3",
+        "UPDATE attendees SET position = position + 20",
+        "UPDATE stays SET attendee = attendee + 20",
+        "UPDATE role_stretches SET role = 2",
+        "UPDATE role_stretches SET role = -1",
         "UPDATE sequences SET below = 0",
         "DELETE FROM sequences",
     };

@@ -70,12 +70,16 @@ static void what_is_unknown_is_null(void **state)
 
     fixture_open(fixture);
     (void)meeting_add_participant(meeting);
+    attendee_add_stay(attendance_add(&meeting->attendance))->joined = 1;
     assert_int_equal(fixture_put(fixture, reservation), 0);
     assert_int_equal(fixture_put_meeting(fixture, meeting), 0);
     assert_all_null(fixture, "reservations", &reservation_columns);
     assert_all_null(fixture, "meetings", &meeting_columns);
     assert_int_equal(fixture_query(fixture, "SELECT count(*) FROM participants WHERE id IS NULL"), 1);
     assert_all_null(fixture, "participants", &participant_columns);
+    assert_int_equal(fixture_query(fixture, "SELECT count(*) FROM attendees WHERE id IS NULL"), 1);
+    assert_int_equal(fixture_query(fixture, "SELECT devices FROM attendees"), 0);
+    assert_int_equal(fixture_query(fixture, "SELECT \"left\" IS NULL FROM stays"), 1);
     reservation_free(reservation);
     meeting_free(meeting);
 }
@@ -204,6 +208,9 @@ static void no_member_is_forgotten(void **state)
     bool reservation[sizeof(struct reservation) / sizeof(uint64_t)] = {false};
     bool meeting[sizeof(struct meeting) / sizeof(uint64_t)] = {false};
     bool participant[sizeof(struct participant) / sizeof(uint64_t)] = {false};
+    bool attendee[sizeof(struct attendee) / sizeof(uint64_t)] = {false};
+    bool stay[sizeof(struct stay) / sizeof(uint64_t)] = {false};
+    bool stretch[sizeof(struct role_stretch) / sizeof(uint64_t)] = {false};
     bool callee[sizeof(struct callee) / sizeof(uint64_t)] = {false};
     bool checker[sizeof(struct permission_checker) / sizeof(uint64_t)] = {false};
 
@@ -219,7 +226,19 @@ static void no_member_is_forgotten(void **state)
     MARK(meeting, struct meeting, participants);
     MARK(meeting, struct meeting, participants_count);
     MARK(meeting, struct meeting, participants_room);
+    MARK(meeting, struct meeting, attendance.attendees);
+    MARK(meeting, struct meeting, attendance.count);
     assert_all_marked(meeting, sizeof(struct meeting), "meeting");
+    mark(attendee, &attendee_columns);
+    MARK(attendee, struct attendee, stays);
+    MARK(attendee, struct attendee, stay_count);
+    MARK(attendee, struct attendee, roles);
+    MARK(attendee, struct attendee, role_count);
+    assert_all_marked(attendee, sizeof(struct attendee), "attendee");
+    mark(stay, &stay_columns);
+    assert_all_marked(stay, sizeof(struct stay), "stay");
+    mark(stretch, &role_columns);
+    assert_all_marked(stretch, sizeof(struct role_stretch), "role_stretch");
     mark(participant, &participant_columns);
     assert_all_marked(participant, sizeof(struct participant), "participant");
     mark(callee, &callee_columns);
