@@ -4,6 +4,7 @@
 
 #include "base/base.h"
 #include "store/histories.h"
+#include "store/prune.h"
 #include "store/tallies.h"
 
 struct job *job_new(enum job_kind kind, store_cb *callback, void *data)
@@ -42,6 +43,8 @@ int job_run(struct job *job, struct records *records, struct error *error)
         return tallies_settle(records, job->tally, error);
     case JOB_PUT_HISTORY:
         return histories_put(records, job->key, job->complete_until, error);
+    case JOB_PRUNE:
+        return prune(records, job->before, &job->more, error);
     }
     return 0;
 }

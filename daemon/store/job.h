@@ -13,7 +13,8 @@ enum job_kind {
     JOB_CLAIM_SEQUENCES,
     JOB_PUT_TALLY,
     JOB_SETTLE_TALLY,
-    JOB_PUT_HISTORY
+    JOB_PUT_HISTORY,
+    JOB_PRUNE
 };
 
 struct job {
@@ -25,6 +26,8 @@ struct job {
     char *key;
     uint64_t below;
     int64_t complete_until;
+    int64_t before;
+    bool more; /* is left to do */
     store_cb *callback; /* may be NULL */
     void *data;
     int result;

@@ -6,6 +6,17 @@
 #include "base/base.h"
 #include "store/tables.h"
 
+/* Those that were over before ?1, but the last of each plan. */
+#define FINISHED                                                                                             \
+    "state IN ('ended', 'expired', 'failed', 'deleted')"                                                     \
+    " AND coalesce(end_time, expire_time, 0) < ?1 AND coalesce(expire_time, 0) < ?1"                         \
+    " AND place NOT IN (SELECT max(place) FROM reservations WHERE name IS NOT NULL GROUP BY name)"
+
+/* The same for what is removed: nothing happened to them since, either; found by their end. */
+#define OLD                                                                                                  \
+    "(end_time < ?1 OR end_time IS NULL) AND coalesce(attempted_at, 0) / 1000 < ?1"                          \
+    " AND coalesce(observed_at, 0) / 1000 < ?1 AND " FINISHED
+
 static const char *const fixed[STATEMENTS] = {
     [DROP_RESERVATION] = "DELETE FROM reservations WHERE key = ?1",
     [CLEAR_LISTS] = "DELETE FROM reservation_lists WHERE reservation = ?1",
@@ -32,6 +43,19 @@ static const char *const fixed[STATEMENTS] = {
     [PUT_COUNT] = "REPLACE INTO call_counts VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [READ_COUNTS] = "SELECT reservation, api, name, calls FROM call_counts WHERE app_id = ?1 AND month = ?2",
     [FORGET_COUNTS] = "DELETE FROM call_counts WHERE month < ?1",
+    [PRUNE_MEETINGS_OF_FINISHED] =
+        "DELETE FROM meetings WHERE place IN (SELECT place FROM meetings WHERE reservation IN"
+        " (SELECT key FROM reservations WHERE " OLD ") LIMIT ?2)",
+    [PRUNE_FINISHED] =
+        "DELETE FROM reservations WHERE place IN (SELECT place FROM reservations WHERE " OLD " LIMIT ?2)",
+    /* Those of a reservation that stays, and of none; of the former its last one stays. */
+    [PRUNE_MEETINGS] =
+        "DELETE FROM meetings WHERE place IN (SELECT place FROM meetings AS old"
+        " WHERE coalesce(start_time, -1) < ?1"
+        " AND coalesce(end_time, start_time, create_time, observed_at / 1000, 0) < ?1"
+        " AND (reservation IS NULL OR reservation NOT IN (SELECT key FROM reservations)"
+        " OR place <> (SELECT place FROM meetings WHERE reservation = old.reservation"
+        "  ORDER BY coalesce(start_time, -1) DESC, id DESC LIMIT 1)) LIMIT ?2)",
 };
 
 /* INSERT into the `leading` columns ("a, b, ", `leading_count` of them) and those of a struct. */
@@ -88,12 +112,6 @@ static char *select_sql(const char *leading, const struct columns *columns, cons
     buffer_printf(&sql, " FROM %s", rest);
     return buffer_take(&sql);
 }
-
-/* Those that were over before ?1, but the last of each plan. */
-#define FINISHED                                                                                             \
-    "state IN ('ended', 'expired', 'failed', 'deleted')"                                                     \
-    " AND coalesce(end_time, expire_time, 0) < ?1 AND coalesce(expire_time, 0) < ?1"                         \
-    " AND place NOT IN (SELECT max(place) FROM reservations WHERE name IS NOT NULL GROUP BY name)"
 
 /* The text of a statement, which the caller frees. */
 static char *statement_sql(int statement)

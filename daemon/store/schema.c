@@ -228,7 +228,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
     /* For the lists of store/past.c, whose order they have: by a start that may not be known. */
     "CREATE INDEX meetings_by_time ON meetings (coalesce(start_time, -1), id, end_time);"
     "CREATE INDEX meetings_by_name ON meetings (name, coalesce(start_time, -1), id, end_time);"
-    "CREATE INDEX meetings_by_reservation ON meetings (reservation);"
+    "CREATE INDEX meetings_by_reservation ON meetings (reservation, coalesce(start_time, -1), id);"
     "CREATE INDEX reservations_by_start ON reservations"
     " (coalesce(start_time, 9223372036854775807), key, end_time);"
     "CREATE INDEX reservations_by_name ON reservations"

@@ -201,7 +201,8 @@ static void answer(struct store *store, struct job_list *jobs)
     while ((job = job_list_shift(jobs)) != NULL) {
         tell_log(store, job);
         if (job->callback != NULL)
-            job->callback(job->data, job->result, job->result < 0 ? &job->error : NULL);
+            job->callback(job->data, job->result == 0 ? job->more : job->result,
+                          job->result < 0 ? &job->error : NULL);
         job_free(job);
     }
 }
@@ -305,6 +306,22 @@ static int start_thread(struct store *store)
     return result;
 }
 
+static void close_async(void *data)
+{
+    struct store *store = data;
+
+    uv_close((uv_handle_t *)&store->async, on_async_closed);
+}
+
+/* It does not open: what the loop has of it goes. */
+static void give_up(struct store *store)
+{
+    if (store->reader != NULL)
+        reader_close(store->reader, close_async, store);
+    else
+        close_async(store);
+}
+
 int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct error *error)
 {
     struct store *store = xalloc(sizeof(*store));
@@ -328,25 +345,35 @@ int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct err
         store_free(store);
         return result;
     }
-    result = start_thread(store);
+    result = reader_new(&store->reader, loop, store->path, error);
+    if (result == 0 && (result = start_thread(store)) < 0)
+        error_set(error, result, "the store %s: cannot start its thread: %s", path, strerror(-result));
     if (result < 0) {
         records_free(store->records);
         database_close(&store->database);
-        uv_close((uv_handle_t *)&store->async, on_async_closed);
-        return error_set(error, result, "the store %s: cannot start its thread: %s", path, strerror(-result));
+        give_up(store);
+        return result;
     }
     *ret = store;
     return 0;
+}
+
+/* The file's last connection is the one that can write the log back. */
+static void on_reader_closed(void *data)
+{
+    struct store *store = data;
+
+    pthread_mutex_lock(&store->lock);
+    store->closing = true;
+    pthread_cond_signal(&store->work);
+    pthread_mutex_unlock(&store->lock);
 }
 
 void store_close(struct store *store, void (*closed)(void *data), void *data)
 {
     store->closed = closed;
     store->closed_data = data;
-    pthread_mutex_lock(&store->lock);
-    store->closing = true;
-    pthread_cond_signal(&store->work);
-    pthread_mutex_unlock(&store->lock);
+    reader_close(store->reader, on_reader_closed, store);
 }
 
 /* ---- requests */
@@ -493,6 +520,25 @@ void store_put_history(struct store *store, const char *reservation, int64_t com
     job->key = xstrdup(reservation);
     job->complete_until = complete_until;
     queue(store, job);
+}
+
+void store_prune(struct store *store, int64_t before, store_cb *callback, void *data)
+{
+    struct job *job = job_new(JOB_PRUNE, callback, data);
+
+    job->before = before;
+    queue(store, job);
+}
+
+struct store_read *store_ask(struct store *store, const struct past_question *question,
+                             store_read_cb *callback, void *data)
+{
+    return reader_ask(store->reader, question, callback, data);
+}
+
+void store_cancel(struct store *store, struct store_read *read)
+{
+    reader_cancel(store->reader, read);
 }
 
 void store_health(struct store *store, struct store_health *ret)

@@ -13,6 +13,8 @@ struct varlink_call {
     uint64_t *errors;
     void (*ended)(struct varlink_call *call, void *data);
     void *ended_data;
+    void (*drained)(struct varlink_call *call, void *data); /* NULL: nobody waits for it */
+    void *drained_data;
 };
 
 struct varlink_call *call_begin(struct connection *connection, struct request *take_request, uint64_t *errors)
@@ -119,6 +121,22 @@ void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink
 {
     call->ended = ended;
     call->ended_data = data;
+}
+
+void varlink_call_on_drained(struct varlink_call *call, void (*drained)(struct varlink_call *call, void *data),
+                             void *data)
+{
+    call->drained = drained;
+    call->drained_data = data;
+}
+
+void call_drained(struct varlink_call *call)
+{
+    void (*drained)(struct varlink_call *call, void *data) = call->drained;
+
+    call->drained = NULL;
+    if (drained != NULL)
+        drained(call, call->drained_data);
 }
 
 size_t varlink_call_queued(const struct varlink_call *call)

@@ -201,6 +201,9 @@ static void work(struct connection *connection)
     if (connection->gone && connection->call != NULL && connection->owed)
         doom(connection, "the client has gone");
 
+    if (connection->call != NULL && !connection->doomed && connection->outbox.size < BEGIN_BELOW)
+        connection->host->drained(connection);
+
     if (is_over(connection)) {
         finish(connection);
         return;

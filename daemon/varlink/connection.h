@@ -31,6 +31,8 @@ struct connection_host {
     int (*received)(struct connection *connection, const char *message, size_t length);
     /* The connection ends and the call that was begun has not been done. */
     void (*lost)(struct connection *connection);
+    /* Little waits to be sent, and there is a call. */
+    void (*drained)(struct connection *connection);
     /* The last word; the connection is freed after it. */
     void (*closed)(struct connection *connection);
 };

@@ -85,6 +85,11 @@ static void on_lost(struct connection *connection)
     call_lost(connection_call(connection));
 }
 
+static void on_drained(struct connection *connection)
+{
+    call_drained(connection_call(connection));
+}
+
 /* ---- connections */
 
 /* Whether a limit that was reached should be told of: at first, and now and then. */
@@ -267,6 +272,7 @@ int varlink_server_new(struct varlink_server **ret, uv_loop_t *loop, struct time
         .unfinished_ms = server->options.unfinished_ms,
         .received = on_received,
         .lost = on_lost,
+        .drained = on_drained,
         .closed = on_connection_closed,
     };
     listening_init(&server->listening);
