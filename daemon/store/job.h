@@ -27,7 +27,7 @@ struct job {
     uint64_t below;
     int64_t complete_until;
     int64_t before;
-    bool more; /* is left to do */
+    bool more;          /* is left to do */
     store_cb *callback; /* may be NULL */
     void *data;
     int result;

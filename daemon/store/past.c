@@ -121,6 +121,8 @@ static int take_row(struct records *records, sqlite3_stmt *row, void *data, stru
         result =
             rows_take_meeting(records, row, reading->question->with, &answer->meetings[answer->count], error);
     }
+    if (result == 0 && answer->meetings != NULL)
+        reading->attendees += answer->meetings[answer->count]->attendance.count;
     if (result == 0)
         answer->count++;
     return result;

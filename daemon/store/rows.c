@@ -49,13 +49,12 @@ static const char *const fixed[STATEMENTS] = {
     [PRUNE_FINISHED] =
         "DELETE FROM reservations WHERE place IN (SELECT place FROM reservations WHERE " OLD " LIMIT ?2)",
     /* Those of a reservation that stays, and of none; of the former its last one stays. */
-    [PRUNE_MEETINGS] =
-        "DELETE FROM meetings WHERE place IN (SELECT place FROM meetings AS old"
-        " WHERE coalesce(start_time, -1) < ?1"
-        " AND coalesce(end_time, start_time, create_time, observed_at / 1000, 0) < ?1"
-        " AND (reservation IS NULL OR reservation NOT IN (SELECT key FROM reservations)"
-        " OR place <> (SELECT place FROM meetings WHERE reservation = old.reservation"
-        "  ORDER BY coalesce(start_time, -1) DESC, id DESC LIMIT 1)) LIMIT ?2)",
+    [PRUNE_MEETINGS] = "DELETE FROM meetings WHERE place IN (SELECT place FROM meetings AS old"
+                       " WHERE coalesce(start_time, -1) < ?1"
+                       " AND coalesce(end_time, start_time, create_time, observed_at / 1000, 0) < ?1"
+                       " AND (reservation IS NULL OR reservation NOT IN (SELECT key FROM reservations)"
+                       " OR place <> (SELECT place FROM meetings WHERE reservation = old.reservation"
+                       "  ORDER BY coalesce(start_time, -1) DESC, id DESC LIMIT 1)) LIMIT ?2)",
 };
 
 /* INSERT into the `leading` columns ("a, b, ", `leading_count` of them) and those of a struct. */

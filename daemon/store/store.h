@@ -118,9 +118,9 @@ struct store_health {
 /* What to show; a copy, safe from the loop at any time. */
 void store_health(struct store *store, struct store_health *ret);
 
-/* Gives up what is being read (-ECANCELED), carries out what is queued, closes the database, frees; `closed(data)` comes from the loop, after all
- * callbacks. What callbacks queue meanwhile is carried out too, or comes back with -ECANCELED where the
- * database has been closed by then. */
+/* Gives up what is being read (-ECANCELED), carries out what is queued, closes the database, frees;
+ * `closed(data)` comes from the loop, after all callbacks. What callbacks queue meanwhile is carried out too,
+ * or comes back with -ECANCELED where the database has been closed by then. */
 void store_close(struct store *store, void (*closed)(void *data), void *data);
 
 #endif

@@ -123,8 +123,8 @@ void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink
     call->ended_data = data;
 }
 
-void varlink_call_on_drained(struct varlink_call *call, void (*drained)(struct varlink_call *call, void *data),
-                             void *data)
+void varlink_call_on_drained(struct varlink_call *call,
+                             void (*drained)(struct varlink_call *call, void *data), void *data)
 {
     call->drained = drained;
     call->drained_data = data;
@@ -132,7 +132,7 @@ void varlink_call_on_drained(struct varlink_call *call, void (*drained)(struct v
 
 void call_drained(struct varlink_call *call)
 {
-    void (*drained)(struct varlink_call *call, void *data) = call->drained;
+    void (*drained)(struct varlink_call * call, void *data) = call->drained;
 
     call->drained = NULL;
     if (drained != NULL)

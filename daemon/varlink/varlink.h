@@ -134,8 +134,8 @@ size_t varlink_call_queued(const struct varlink_call *call);
 
 /* For whoever has more to answer than should wait: `drained(call, data)` comes from the loop, once, when the
  * reader has taken so much that requests would be begun again; not where the call ends before. */
-void varlink_call_on_drained(struct varlink_call *call, void (*drained)(struct varlink_call *call, void *data),
-                             void *data);
+void varlink_call_on_drained(struct varlink_call *call,
+                             void (*drained)(struct varlink_call *call, void *data), void *data);
 
 /* The last answer; `parameters` is the text of a JSON object. The call is gone when these return, and so is a
  * pointer to it. With `oneway` nothing is sent. */
