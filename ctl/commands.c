@@ -17,6 +17,10 @@ const struct command commands[] = {
      command_meetings},
     {"participants", "NAME|MEETING_ID", "who is in, since when, for how long", 1, 1, TAKES_JSON, ASKS_DAEMON,
      command_participants},
+    {"attendance", "[NAME|NAME@START|MEETING_ID]", "who was there, how long", 0, 1,
+     TAKES_TIME | TAKES_CSV | TAKES_JSON, ASKS_DAEMON, command_attendance},
+    {"history", "[NAME]", "past reservations and meetings", 0, 1, TAKES_TIME | TAKES_JSON, ASKS_DAEMON,
+     command_history},
     {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, ASKS_DAEMON,
      command_watch},
     {"plan", "", "what will be done at Feishu, and when", 0, 0, TAKES_JSON, ASKS_DAEMON, command_plan},
@@ -65,32 +69,36 @@ char *options_help(void)
     add_commands(&help, false);
     buffer_append_text(&help, "\nFor operators, each one call to Feishu, now:\n");
     add_commands(&help, true);
-    buffer_append_text(&help,
-                       "\nOptions:\n"
-                       "  --state STATE[,STATE]   list: only those in these states\n"
-                       "  --all                   list: those that are over, too\n"
-                       "  --active                meetings: only those in progress\n"
-                       "  --with-participants     active: with the participants\n"
-                       "  --as RESERVE_ID         resolve: it was made, and this is it\n"
-                       "  --retry, --drop         resolve: ask once more; give it up\n"
-                       "  --force                 reload: also where much would be deleted\n"
-                       "  --json                  the daemon's answer as it came\n"
-                       "  --utc                   times are UTC, read and written\n"
-                       "  --no-legend             neither titles nor the lines below tables\n"
-                       "  --no-pager              do not pipe into $PAGER\n"
-                       "  --socket PATH           the daemon's socket (/run/meetingd/io.meetingd)\n"
-                       "  --version, --help\n"
-                       "\nSettings, as in meetingd.conf(5):\n"
-                       "  --end-time T            when the reservation expires: +2h, \"2026-11-23 09:30\"\n"
-                       "  --topic TEXT            --meeting-initial-type group|call\n"
-                       "  --auto-record BOOL      --meeting-connect BOOL (reserve only)\n"
-                       "  --password -            4 to 9 digits from standard input, not seen by others\n"
-                       "  --assign-host-list ID,ID\n"
-                       "  --action-permission \"host user_id allow ou_a, ou_b\"    (repeatable)\n"
-                       "  --callee-id ID, --callee-user-type pstn, --callee-nickname TEXT,\n"
-                       "  --callee-main-address +86-02187654321\n"
-                       "  --app NAME, --owner-id ID                               (reserve only)\n"
-                       "\nExit codes: 0 done, 1 the daemon answered with an error, 2 usage, 3 no daemon\n"
-                       "at the socket, 4 check found mistakes. See meetingctl(1).\n");
+    buffer_append_text(
+        &help, "\nOptions:\n"
+               "  --state STATE[,STATE]   list: only those in these states\n"
+               "  --all                   list: those that are over, too\n"
+               "  --active                meetings: only those in progress\n"
+               "  --since T, --until T    attendance, history: what touches that time, such as -30d,\n"
+               "                          yesterday, 2026-11-23 (its 00:00); else the last 7 days\n"
+               "  --min-share P%          attendance: who stayed for so much of the meeting\n"
+               "  --csv                   attendance: as CSV, for a spreadsheet\n"
+               "  --with-participants     active: with the participants\n"
+               "  --as RESERVE_ID         resolve: it was made, and this is it\n"
+               "  --retry, --drop         resolve: ask once more; give it up\n"
+               "  --force                 reload: also where much would be deleted\n"
+               "  --json                  the daemon's answer as it came\n"
+               "  --utc                   times are UTC, read and written\n"
+               "  --no-legend             neither titles nor the lines below tables\n"
+               "  --no-pager              do not pipe into $PAGER\n"
+               "  --socket PATH           the daemon's socket (/run/meetingd/io.meetingd)\n"
+               "  --version, --help\n"
+               "\nSettings, as in meetingd.conf(5):\n"
+               "  --end-time T            when the reservation expires: +2h, \"2026-11-23 09:30\"\n"
+               "  --topic TEXT            --meeting-initial-type group|call\n"
+               "  --auto-record BOOL      --meeting-connect BOOL (reserve only)\n"
+               "  --password -            4 to 9 digits from standard input, not seen by others\n"
+               "  --assign-host-list ID,ID\n"
+               "  --action-permission \"host user_id allow ou_a, ou_b\"    (repeatable)\n"
+               "  --callee-id ID, --callee-user-type pstn, --callee-nickname TEXT,\n"
+               "  --callee-main-address +86-02187654321\n"
+               "  --app NAME, --owner-id ID                               (reserve only)\n"
+               "\nExit codes: 0 done, 1 the daemon answered with an error, 2 usage, 3 no daemon\n"
+               "at the socket, 4 check found mistakes. See meetingctl(1).\n");
     return buffer_take(&help);
 }

@@ -25,6 +25,8 @@ enum {
     TAKES_JSON = 1 << 6,              /* --json: all that ask the daemon */
     TAKES_SETTLEMENT = 1 << 7,        /* --as, --retry, --drop */
     TAKES_FORCE = 1 << 8,             /* --force */
+    TAKES_TIME = 1 << 9,              /* --since, --until */
+    TAKES_CSV = 1 << 10,              /* --csv, --min-share */
 };
 
 struct command {
@@ -59,6 +61,10 @@ struct options {
     const char *as;             /* a reserve_id; NULL: not given */
     bool retry, drop;
     bool force;
+    bool has_since, has_until;
+    int64_t since, until; /* Unix seconds */
+    bool csv;
+    int64_t min_share; /* hundredths of a percent; 0: any */
     bool has_end_time;
     int64_t end_time;
     struct json_object *settings; /* NULL: none given */
