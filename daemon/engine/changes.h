@@ -5,12 +5,16 @@
 #include "model/event.h"
 #include "model/meeting.h"
 
-/* `told` is called with participant_joined and participant_left for everyone who came in or went since
- * `before` (NULL: everyone who is in came in), in the order of the list; participants are known by id and
- * user_type, and one without an id by nothing, so such are only counted by the meeting. The participant
- * belongs to `after`, or to `before` where it vanished from the list. */
+/* What Feishu said of the meeting that it did not say before, but for durations, which always differ: none
+ * where nothing changed. `changes` is empty before. */
+void changes_of_meeting(const struct meeting *before, const struct meeting *after,
+                        struct event_changes *changes);
+
+/* `told` is called with participant_joined and participant_left for everyone who came into the room or went
+ * between the two, by the attendance of each (`before` NULL: everyone who is in came in), in the attendance's
+ * order. The participant is their row in the list of `after`, or that of `before` where it vanished. */
 void changes_of_participants(const struct meeting *before, const struct meeting *after,
-                             void (*told)(void *data, enum event_kind kind,
+                             void (*told)(void *data, enum event_kind kind, const struct attendee *attendee,
                                           const struct participant *participant),
                              void *data);
 

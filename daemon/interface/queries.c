@@ -44,7 +44,8 @@ struct wire_meeting interface_meeting(const struct cache *cache, const struct cl
                                       const struct meeting *meeting)
 {
     struct wire_meeting shown = {.meeting = meeting,
-                                 .following = cache_following(cache, meeting->reservation)};
+                                 .following = cache_following(cache, meeting->reservation),
+                                 .now_s = clock_wall_seconds(clock)};
 
     shown.stale = poller_stale(meeting, &shown.following, clock_wall_ms(clock));
     return shown;
@@ -334,7 +335,7 @@ void queries_get_meeting(struct varlink_call *call, void *data)
     }
     shown = interface_meeting(interface->options.cache, interface->clock, meeting);
     buffer_append_text(&text, "{\"meeting\":");
-    wire_meeting(&text, &shown, WIRE_WITH_PARTICIPANTS, interface_secrets(interface, call));
+    wire_meeting(&text, &shown, WIRE_WITH_ATTENDANCE, interface_secrets(interface, call));
     buffer_append_char(&text, '}');
     varlink_call_reply(call, text.data);
     explicit_bzero(text.data, text.length);

@@ -5,9 +5,6 @@
 #include "base/base.h"
 #include "base/str.h"
 
-/* Two clocks, and an answer's way from one to the other: what differs by so little agrees. */
-#define AGREES_S 5
-
 void attendance_init(struct attendance *attendance)
 {
     *attendance = (struct attendance){
@@ -109,7 +106,6 @@ static int64_t larger(int64_t a, int64_t b)
 struct attendee_time attendee_time(const struct attendee *attendee, int64_t start_time, int64_t now_s)
 {
     struct attendee_time time = {.duration = UNKNOWN, .difference = UNKNOWN, .in_room = UNKNOWN};
-    int64_t widest = AGREES_S;
 
     for (size_t i = 0; i < attendee->stay_count; i++) {
         const struct stay *stay = &attendee->stays[i];
@@ -121,21 +117,20 @@ struct attendee_time attendee_time(const struct attendee *attendee, int64_t star
             after = stay->joined;
         time.sure += left - stay->joined;
         time.possible += before - after;
-        widest = larger(widest, larger(stay->joined - after, before - left));
     }
     if (attendee->in_meeting_duration != UNKNOWN) {
         int64_t running = attendee_is_in(attendee) ? larger(0, now_s - attendee->observed_at) : 0;
 
         time.duration = attendee->in_meeting_duration + running;
-        if (llabs(time.duration - time.sure) > widest)
+        if (llabs(time.duration - time.sure) > ATTENDANCE_AGREES_S)
             time.difference = time.duration - time.sure;
     } else if (attendee->stay_count > 0) {
         time.duration = time.sure;
     }
     time.in_room = time.duration;
-    if (attendee->stay_count > 0 && time.in_room > time.possible + AGREES_S)
+    if (attendee->stay_count > 0 && time.in_room > time.possible + ATTENDANCE_AGREES_S)
         time.in_room = time.possible;
-    if (time.in_room != UNKNOWN && time.in_room < time.sure - AGREES_S)
+    if (time.in_room != UNKNOWN && time.in_room < time.sure - ATTENDANCE_AGREES_S)
         time.in_room = time.sure;
     return time;
 }

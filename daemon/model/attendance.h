@@ -11,6 +11,9 @@
 
 #include "model/model.h"
 
+/* Two clocks, and an answer's way from one to the other: seconds that differ by so little agree. */
+#define ATTENDANCE_AGREES_S 5
+
 /* Surely in the room from `joined` to `left`. They came in after `joined_after` and went before
  * `left_before`: the looks before and after; the same as `joined` and `left` where Feishu told the time. */
 struct stay {
@@ -65,20 +68,22 @@ struct attendance {
     struct attendee *attendees;
     size_t count;
     int64_t looked_at; /* the last look that told who is in; UNKNOWN: there was none */
-    int64_t
-        peak_at; /* the look at which the meeting's peak was first seen; UNKNOWN: it was told afterwards */
+    /* The look at which the peak was first seen; UNKNOWN: it was told afterwards. */
+    int64_t peak_at;
     struct ability_times seen;
-    bool uneven; /* Feishu's durations do not run with the clock: their growth says nothing */
+    enum flag durations_run; /* Feishu's, with the clock; else their growth says nothing */
 };
 
-/* What the times of one attendee come to. Everything in seconds. */
+/* What the times of one attendee come to, in seconds. `possible`: the sum of the stays, had they come as
+ * early and gone as late as they can have. `duration`: Feishu's figure, running on while they are in the
+ * room; else `sure`; UNKNOWN: neither. `difference`: Feishu's less `sure`; UNKNOWN: it was not told, or
+ * agrees. `in_room`: `duration`, as far as the stays allow it. */
 struct attendee_time {
-    int64_t sure;     /* the sum of the stays */
-    int64_t possible; /* the same, had they come as early and gone as late as they can have; UNKNOWN */
-    int64_t duration; /* Feishu's, running on while they are in the room; else `sure`; UNKNOWN: neither */
-    int64_t
-        difference;  /* Feishu's less `sure`; UNKNOWN: not told, or explained by the time between two looks */
-    int64_t in_room; /* `duration`, as far as the stays allow it; UNKNOWN as that */
+    int64_t sure; /* the sum of the stays */
+    int64_t possible;
+    int64_t duration;
+    int64_t difference;
+    int64_t in_room;
 };
 
 void attendance_init(struct attendance *attendance);

@@ -1,5 +1,9 @@
 #include "model/event.h"
 
+#include <stdlib.h>
+
+#include "base/base.h"
+
 static const char *const names[EVENT_KINDS] = {
     [EVENT_RESERVATION_CREATED] = "reservation_created",
     [EVENT_RESERVATION_UPDATED] = "reservation_updated",
@@ -18,4 +22,27 @@ static const char *const names[EVENT_KINDS] = {
 const char *event_kind_name(enum event_kind kind)
 {
     return names[kind];
+}
+
+struct event_change *event_changes_add(struct event_changes *changes, const char *field)
+{
+    struct event_change *change;
+
+    if ((changes->count & (changes->count - 1)) == 0)
+        changes->items =
+            xrealloc(changes->items, changes->count > 0 ? changes->count * 2 : 1, sizeof(*change));
+    change = &changes->items[changes->count++];
+    *change = (struct event_change){.field = field, .user_type = UNKNOWN};
+    return change;
+}
+
+void event_changes_fini(struct event_changes *changes)
+{
+    for (size_t i = 0; i < changes->count; i++) {
+        free(changes->items[i].id);
+        free(changes->items[i].before);
+        free(changes->items[i].after);
+    }
+    free(changes->items);
+    *changes = (struct event_changes){0};
 }

@@ -23,6 +23,26 @@ enum event_kind {
     EVENT_KINDS
 };
 
+/* What Feishu says differently than before: of the meeting, or of one in its list. Numbers and booleans are
+ * written as in JSON. */
+struct event_change {
+    const char *field; /* as the meeting or the participant has it; constant */
+    bool participant;
+    char *id; /* of the participant; NULL: not told */
+    int64_t user_type;
+    char *before; /* NULL: was not known; the same for a password, which is not told here */
+    char *after;
+};
+
+struct event_changes {
+    struct event_change *items;
+    size_t count;
+};
+
+/* A new one at the end, which says nothing yet; valid until the next is added. */
+struct event_change *event_changes_add(struct event_changes *changes, const char *field);
+void event_changes_fini(struct event_changes *changes);
+
 /* Borrows what it is about; members that do not apply are NULL. */
 struct event {
     uint64_t sequence; /* grows by one with each change, also across restarts (with gaps) */
@@ -31,6 +51,8 @@ struct event {
     const struct reservation *reservation;
     const struct meeting *meeting;
     const struct participant *participant;
+    const struct attendee *attendee;     /* the participant's row of the meeting's attendance */
+    const struct event_changes *changes; /* of the meeting */
 };
 
 /* "reservation_created", … as product.md section 4 writes them. */

@@ -108,40 +108,6 @@ void meeting_count(struct meeting *meeting)
         meeting->peak = count;
 }
 
-static bool participants_differ(const struct participant *a, const struct participant *b)
-{
-    return !str_equal(a->id, b->id) || a->user_type != b->user_type ||
-           a->first_join_time != b->first_join_time || a->final_leave_time != b->final_leave_time ||
-           a->is_host != b->is_host || a->is_cohost != b->is_cohost || a->is_external != b->is_external ||
-           a->status != b->status;
-}
-
-static bool abilities_differ(const struct ability *a, const struct ability *b)
-{
-    return a->use_video != b->use_video || a->use_audio != b->use_audio ||
-           a->use_share_screen != b->use_share_screen || a->use_follow_screen != b->use_follow_screen ||
-           a->use_recording != b->use_recording || a->use_pstn != b->use_pstn;
-}
-
-bool meeting_differs(const struct meeting *a, const struct meeting *b)
-{
-    if (!str_equal(a->id, b->id) || !str_equal(a->topic, b->topic) || !str_equal(a->url, b->url) ||
-        !str_equal(a->meeting_no, b->meeting_no) || !str_equal(a->password, b->password) ||
-        a->create_time != b->create_time || a->start_time != b->start_time || a->end_time != b->end_time ||
-        !str_equal(a->host_user_id, b->host_user_id) || a->host_user_type != b->host_user_type ||
-        a->meeting_connect != b->meeting_connect || a->status != b->status ||
-        a->participant_count != b->participant_count ||
-        a->participant_count_accumulated != b->participant_count_accumulated ||
-        a->participants_known != b->participants_known || a->participants_count != b->participants_count ||
-        abilities_differ(&a->ability, &b->ability))
-        return true;
-    for (size_t i = 0; i < a->participants_count; i++) {
-        if (participants_differ(&a->participants[i], &b->participants[i]))
-            return true;
-    }
-    return false;
-}
-
 int64_t meeting_until(const struct meeting *meeting, int64_t now_s)
 {
     if (meeting->status != MEETING_ENDED)

@@ -81,10 +81,6 @@ struct participant *meeting_add_participant(struct meeting *meeting);
 /* Counts in_meeting from the participants and raises peak to it. */
 void meeting_count(struct meeting *meeting);
 
-/* Whether anything that Feishu said differs; observed_at, in_meeting_duration and what follows do not count.
- */
-bool meeting_differs(const struct meeting *a, const struct meeting *b);
-
 /* Unix seconds up to which it has lasted: its end, or now_s while it goes on. */
 int64_t meeting_until(const struct meeting *meeting, int64_t now_s);
 

@@ -223,7 +223,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "ALTER TABLE meetings ADD COLUMN seen_use_follow_screen INTEGER;"
     "ALTER TABLE meetings ADD COLUMN seen_use_recording INTEGER;"
     "ALTER TABLE meetings ADD COLUMN seen_use_pstn INTEGER;"
-    "ALTER TABLE meetings ADD COLUMN uneven INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN durations_run INTEGER;"
 
     /* For the lists of store/past.c, whose order they have: by a start that may not be known. */
     "CREATE INDEX meetings_by_time ON meetings (coalesce(start_time, -1), id, end_time);"

@@ -151,7 +151,7 @@ static const struct column meeting_items[] = {
     SEEN(use_follow_screen),
     SEEN(use_recording),
     SEEN(use_pstn),
-    LEDGER(uneven),
+    LEDGER(durations_run),
 };
 
 const struct columns meeting_columns = COLUMNS(meeting_items);

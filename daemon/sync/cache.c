@@ -239,18 +239,12 @@ void cache_set_following(struct cache *cache, const char *key, const struct foll
         cache->followings[name->index] = *following;
 }
 
-void cache_announce(struct cache *cache, enum event_kind kind, const struct reservation *reservation,
-                    const struct meeting *meeting, const struct participant *participant)
+void cache_announce(struct cache *cache, const struct event *about)
 {
-    struct event event = {
-        .sequence = cache->next_sequence++,
-        .time = clock_wall_ms(cache->clock),
-        .kind = kind,
-        .reservation = reservation,
-        .meeting = meeting,
-        .participant = participant,
-    };
+    struct event event = *about;
 
+    event.sequence = cache->next_sequence++;
+    event.time = clock_wall_ms(cache->clock);
     for (struct cache_listener *listener = cache->listeners, *next; listener != NULL; listener = next) {
         next = listener->next;
         listener->changed(listener, &event);

@@ -52,10 +52,8 @@ void cache_put_meeting(struct cache *cache, struct meeting *take);
 
 void cache_set_following(struct cache *cache, const char *key, const struct following *following);
 
-/* Gives the change a number and tells the listeners. What it is about is borrowed; NULL where it does not
- * apply. */
-void cache_announce(struct cache *cache, enum event_kind kind, const struct reservation *reservation,
-                    const struct meeting *meeting, const struct participant *participant);
+/* Gives the change a number and the time, and tells the listeners. What it is about is borrowed. */
+void cache_announce(struct cache *cache, const struct event *about);
 
 /* Look-ups. What they return is valid until the next change of the cache; NULL where there is none. */
 const struct reservation *cache_reservation(const struct cache *cache, const char *key);

@@ -326,6 +326,6 @@ const struct poll_settings *driver_poll(const struct driver *driver)
 
 void driver_announce(struct driver *driver, enum event_kind kind)
 {
-    cache_announce(driver->options.cache, kind, NULL, NULL, NULL);
+    cache_announce(driver->options.cache, &(struct event){.kind = kind});
     driver_claim_sequences(driver);
 }

@@ -44,12 +44,13 @@ void driver_claim_sequences(struct driver *driver)
     store_claim_sequences(driver->options.store, driver->sequences_claimed, NULL, NULL);
 }
 
-void entry_announce(struct entry *entry, enum event_kind kind, const struct meeting *meeting,
-                    const struct participant *participant)
+void entry_announce(struct entry *entry, const struct event *about)
 {
     struct cache *cache = entry->driver->options.cache;
+    struct event event = *about;
 
-    cache_announce(cache, kind, cache_reservation(cache, entry->record->key), meeting, participant);
+    event.reservation = cache_reservation(cache, entry->record->key);
+    cache_announce(cache, &event);
     driver_claim_sequences(entry->driver);
 }
 
@@ -82,7 +83,7 @@ static void on_saved(void *data, int result, const struct error *error)
         cache_put_reservation(entry->driver->options.cache, saving->shown);
         entry_show_rows(entry);
         if (saving->kind != EVENT_KINDS)
-            entry_announce(entry, saving->kind, NULL, NULL);
+            entry_announce(entry, &(struct event){.kind = saving->kind});
     }
     if (saving->operation != NULL)
         operation_is_saved(saving->operation);

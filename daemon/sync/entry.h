@@ -108,9 +108,8 @@ void entry_save_for(struct entry *entry, enum event_kind kind, struct operation 
 /* Shows the record as it is now, without storing it: one that is only planned. */
 void entry_show(struct entry *entry);
 
-/* Tells the listeners of a change. */
-void entry_announce(struct entry *entry, enum event_kind kind, const struct meeting *meeting,
-                    const struct participant *participant);
+/* Tells the listeners of a change of the reservation, or of what `about` has beside it. */
+void entry_announce(struct entry *entry, const struct event *about);
 
 /* Feishu's, for their support; NULL where there is none. */
 const char *entry_log_id(const struct feishu_result *result);

@@ -3,6 +3,7 @@
 
 #include "base/base.h"
 #include "base/log.h"
+#include "engine/attendance.h"
 #include "engine/changes.h"
 #include "engine/poller.h"
 #include "sync/entry.h"
@@ -78,26 +79,47 @@ struct telling {
     const struct meeting *meeting;
 };
 
-static void tell_participant(void *data, enum event_kind kind, const struct participant *participant)
+static void tell_participant(void *data, enum event_kind kind, const struct attendee *attendee,
+                             const struct participant *participant)
 {
     struct telling *telling = data;
 
-    entry_announce(telling->entry, kind, telling->meeting, participant);
+    entry_announce(telling->entry, &(struct event){
+                                       .kind = kind,
+                                       .meeting = telling->meeting,
+                                       .participant = participant,
+                                       .attendee = attendee,
+                                   });
 }
 
-/* Stores and shows a meeting as it is now, and tells what changed since `before`, which is used up. */
-static void show_meeting(struct entry *entry, struct meeting *take, struct meeting *take_before,
-                         enum event_kind kind)
+/* Stores and shows a meeting as it is now. */
+static void put_meeting(struct entry *entry, struct meeting *take)
 {
-    struct telling telling = {.entry = entry};
-
     store_put_meeting(entry->driver->options.store, take, NULL, NULL);
     cache_put_meeting(cache_of(entry), take);
-    telling.meeting = take;
-    if (kind != EVENT_KINDS)
-        entry_announce(entry, kind, take, NULL);
+}
+
+/* Who came into the room or went since `before`. */
+static void tell_participants(struct entry *entry, const struct meeting *before,
+                              const struct meeting *meeting)
+{
+    struct telling telling = {.entry = entry, .meeting = meeting};
+
+    changes_of_participants(before, meeting, tell_participant, &telling);
+}
+
+/* A meeting as it is now, and what has changed of it: since `take_before`, which is used up. */
+static void show_change(struct entry *entry, struct meeting *take, struct meeting *take_before)
+{
+    CLEANUP(event_changes_fini) struct event_changes changes = {0};
+
+    changes_of_meeting(take_before, take, &changes);
+    put_meeting(entry, take);
+    if (changes.count > 0)
+        entry_announce(entry,
+                       &(struct event){.kind = EVENT_MEETING_CHANGED, .meeting = take, .changes = &changes});
     if (take->status != MEETING_ENDED)
-        changes_of_participants(take_before, take, tell_participant, &telling);
+        tell_participants(entry, take_before, take);
     meeting_free(take_before);
 }
 
@@ -131,10 +153,37 @@ static void meeting_is_over(struct entry *entry, const struct meeting *active, s
     subject.meeting_id = ended->id;
     mark_ended(ended);
     ended->observed_at = clock_wall_ms(entry->driver->clock);
+    if (take_told == NULL)
+        attendance_end(ended);
     log_info(&subject, "%s: meeting %s has ended", entry->record->key, ended->id);
-    show_meeting(entry, ended, NULL, EVENT_MEETING_ENDED);
+    put_meeting(entry, ended);
+    entry_announce(entry, &(struct event){.kind = EVENT_MEETING_ENDED, .meeting = ended});
     if (take_told == NULL)
         history_read_last(entry, ended->id);
+}
+
+/* Goes on with the ledger of the look before. */
+static void write_attendance(const struct entry *entry, struct meeting *meeting, const struct meeting *before)
+{
+    struct attendance *attendance = &meeting->attendance;
+    size_t known = before != NULL ? before->attendance.count : 0;
+
+    if (before != NULL)
+        attendance_copy(attendance, &before->attendance);
+    if (before == NULL || meeting->peak > before->peak)
+        attendance->peak_at = meeting->status != MEETING_ENDED && meeting->peak != UNKNOWN
+                                  ? meeting->observed_at / MS_PER_SECOND
+                                  : UNKNOWN;
+    attendance_look(meeting);
+    if (attendance->count == ATTENDEES_MAX && known < ATTENDEES_MAX) {
+        struct log_subject subject = entry_subject(entry, NULL);
+
+        subject.meeting_id = meeting->id;
+        log_warning(&subject,
+                    "%s: more than %d people, rooms and phones have been in meeting %s: the attendance of "
+                    "further ones is not recorded",
+                    entry->record->key, ATTENDEES_MAX, meeting->id);
+    }
 }
 
 /* Says whose meeting it is, and carries over what one look cannot tell. */
@@ -154,6 +203,7 @@ static void complete_meeting(struct entry *entry, struct meeting *meeting, const
     if (meeting->participant_count > meeting->peak)
         meeting->peak = meeting->participant_count;
     meeting_count(meeting);
+    write_attendance(entry, meeting, before);
 }
 
 /* Who was there is not forgotten because the last word on a meeting leaves it out. */
@@ -186,8 +236,8 @@ static void see_no_meeting(struct entry *entry, struct meeting *take_told)
     }
     if (active != NULL) {
         if (take_told != NULL) {
-            take_participants(take_told, active);
             complete_meeting(entry, take_told, active);
+            take_participants(take_told, active);
         }
         meeting_is_over(entry, active, take_told);
     } else {
@@ -221,13 +271,10 @@ void entry_take_history(struct entry *entry, struct meeting *take)
         meeting_is_over(entry, NULL, take);
         entry_decide(entry);
     } else if (before->status == MEETING_ENDED) {
-        enum event_kind kind;
-
-        take_participants(take, before);
         complete_meeting(entry, take, before);
+        take_participants(take, before);
         mark_ended(take);
-        kind = meeting_differs(before, take) ? EVENT_MEETING_CHANGED : EVENT_KINDS;
-        show_meeting(entry, take, NULL, kind);
+        show_change(entry, take, meeting_copy(before));
     } else {
         meeting_free(take); /* the next look tells its end */
     }
@@ -247,7 +294,9 @@ static void see_new_meeting(struct entry *entry, struct meeting *take)
     if (entry->record->state != RESERVATION_DELETED)
         entry->record->state = RESERVATION_LIVE;
     entry_save(entry, EVENT_RESERVATION_UPDATED);
-    show_meeting(entry, take, NULL, EVENT_MEETING_STARTED);
+    put_meeting(entry, take);
+    entry_announce(entry, &(struct event){.kind = EVENT_MEETING_STARTED, .meeting = take});
+    tell_participants(entry, NULL, take);
 }
 
 static void see_meeting(struct entry *entry, struct meeting *take)
@@ -261,8 +310,7 @@ static void see_meeting(struct entry *entry, struct meeting *take)
         return;
     }
     set_reservation_state(entry, RESERVATION_LIVE);
-    show_meeting(entry, take, meeting_copy(before),
-                 meeting_differs(before, take) ? EVENT_MEETING_CHANGED : EVENT_KINDS);
+    show_change(entry, take, meeting_copy(before));
 }
 
 /* Feishu refuses to tell: shown with the reservation until it tells again. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "wire/attendance.h"
 #include "wire/object.h"
 
 static struct json_object *permissions_object(const struct meeting_settings *settings)
@@ -198,9 +199,12 @@ static struct json_object *meeting_object(const struct wire_meeting *shown, enum
     object_int(object, "participant_count_accumulated", meeting->participant_count_accumulated);
     object_int(object, "in_meeting", meeting->in_meeting);
     object_int(object, "peak", meeting->peak);
-    if (detail == WIRE_WITH_PARTICIPANTS)
+    if (detail != WIRE_WITHOUT_PARTICIPANTS)
         add_participants(object, meeting);
     json_object_object_add(object, "ability", ability_object(&meeting->ability));
+    attendance_add_figures(object, meeting);
+    if (detail == WIRE_WITH_ATTENDANCE)
+        attendance_add_rows(object, meeting, shown->now_s);
     object_int(object, "observed_at", meeting->observed_at);
     object_bool(object, "stale", shown->stale);
     object_string(object, "phase",
@@ -236,6 +240,31 @@ void wire_meeting(struct buffer *out, const struct wire_meeting *meeting, enum w
     object_write(out, meeting_object(meeting, detail, secrets));
 }
 
+static struct json_object *change_object(const struct event_change *change)
+{
+    struct json_object *object = json_object_new_object(), *participant;
+
+    object_string(object, "field", change->field);
+    if (change->participant) {
+        participant = json_object_new_object();
+        object_string(participant, "id", change->id);
+        object_int(participant, "user_type", change->user_type);
+        json_object_object_add(object, "participant", participant);
+    }
+    object_string(object, "before", change->before);
+    object_string(object, "after", change->after);
+    return object;
+}
+
+static struct json_object *changes_object(const struct event_changes *changes)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < changes->count; i++)
+        json_object_array_add(array, change_object(&changes->items[i]));
+    return array;
+}
+
 void wire_event(struct buffer *out, const struct event *event, const struct wire_followed *reservation,
                 const struct wire_meeting *meeting, enum wire_secrets secrets)
 {
@@ -254,6 +283,12 @@ void wire_event(struct buffer *out, const struct event *event, const struct wire
                            secrets));
     if (event->participant != NULL)
         json_object_object_add(object, "participant", participant_object(event->participant));
+    if (event->attendee != NULL)
+        json_object_object_add(
+            object, "attendance",
+            attendance_object(event->meeting, event->attendee, event->time / MS_PER_SECOND));
+    if (event->changes != NULL)
+        json_object_object_add(object, "changes", changes_object(event->changes));
     object_write(out, object);
 }
 

@@ -19,13 +19,14 @@
 /* Who reads decides whether meeting passwords are in the text. */
 enum wire_secrets { WIRE_WITHOUT_PASSWORDS, WIRE_WITH_PASSWORDS };
 
-enum wire_detail { WIRE_WITHOUT_PARTICIPANTS, WIRE_WITH_PARTICIPANTS };
+enum wire_detail { WIRE_WITHOUT_PARTICIPANTS, WIRE_WITH_PARTICIPANTS, WIRE_WITH_ATTENDANCE };
 
 /* A meeting with what is known of its polling. */
 struct wire_meeting {
     const struct meeting *meeting;
     struct following following;
     bool stale;
+    int64_t now_s; /* whoever is in the room stays until then */
 };
 
 /* A reservation with the same. */

@@ -341,7 +341,7 @@ static void make_attendance(struct values *values, struct attendance *attendance
     attendance->seen.use_follow_screen = number(values);
     attendance->seen.use_recording = number(values);
     attendance->seen.use_pstn = number(values);
-    attendance->uneven = values->seed % 2 != 0;
+    attendance->durations_run = flag(values);
     for (int i = 0; i < 12; i++)
         make_attendee(values, attendance_add(attendance));
 }
@@ -498,7 +498,7 @@ static void assert_same_attendance(const struct attendance *a, const struct atte
     ASSERT_SAME(seen.use_follow_screen);
     ASSERT_SAME(seen.use_recording);
     ASSERT_SAME(seen.use_pstn);
-    ASSERT_SAME(uneven);
+    ASSERT_SAME(durations_run);
     ASSERT_SAME(count);
     for (size_t i = 0; i < a->count; i++)
         assert_same_attendee(&a->attendees[i], &b->attendees[i]);

@@ -120,14 +120,14 @@ static void changes_are_told_in_order(void **state)
     cache_listen(cache, &once.listener);
     cache_listen(cache, &all.listener);
     for (int i = 0; i < 3; i++)
-        cache_announce(cache, EVENT_RESERVATION_UPDATED, NULL, NULL, NULL);
+        cache_announce(cache, &(struct event){.kind = EVENT_RESERVATION_UPDATED});
     assert_int_equal(once.count, 1);
     assert_int_equal(all.count, 3);
     assert_int_equal(all.last, 43);
     assert_int_equal(cache_sequence(cache), 43);
     cache_unlisten(&all.listener);
     cache_unlisten(&all.listener);
-    cache_announce(cache, EVENT_RESERVATION_UPDATED, NULL, NULL, NULL);
+    cache_announce(cache, &(struct event){.kind = EVENT_RESERVATION_UPDATED});
     assert_int_equal(all.count, 3);
     cache_free(cache);
 }
