@@ -16,10 +16,10 @@ def connect(path):
 def add_reservations(database, rows):
     """Rows of (key, name, start_time, end_time, reserve_id, state)."""
     database.executemany(
-        "INSERT INTO reservations (key, name, occurrence, adopted, start_time, end_time, expire_time, reserve_id, state,"
+        "INSERT INTO reservations (key, name, occurrence, app, adopted, start_time, end_time, expire_time, reserve_id, state,"
         " meeting_settings_topic, meeting_settings_action_permissions_set, meeting_settings_meeting_initial_type,"
         " meeting_settings_assign_host_list_set, attempts, repeated)"
-        " VALUES (?1, ?2, ?1, 0, ?3, ?4, ?4 + 3600, ?5, ?6, 'Topic', 0, 1, 0, 0, 0)", rows)
+        " VALUES (?1, ?2, ?1, 'default', 0, ?3, ?4, ?4 + 3600, ?5, ?6, 'Topic', 0, 1, 0, 0, 0)", rows)
 
 
 def add_meetings(database, rows):
