@@ -2,7 +2,7 @@
 
 _meetingctl() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= socket=() words= i
-    local commands='list show meetings participants watch plan calendar explain quota status reload check reserve update delete get active resolve'
+    local commands='list show meetings participants attendance history watch plan calendar explain quota status reload check reserve update delete get active resolve'
     local common='--socket --json --no-pager --no-legend --utc --help --version'
     local settings='--end-time --topic --meeting-initial-type --auto-record --password --assign-host-list
         --action-permission --callee-id --callee-user-type --callee-nickname --callee-main-address'
@@ -15,7 +15,7 @@ _meetingctl() {
             ((i++))
             ;;
         --state | --end-time | --topic | --meeting-initial-type | --auto-record | --meeting-connect | --password | \
-            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as)
+            --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as | --since | --until | --min-share)
             ((i++))
             ;;
         -*) ;;
@@ -38,6 +38,8 @@ _meetingctl() {
     --auto-record | --meeting-connect) words='yes no' ;;
     --callee-user-type) words='pstn' ;;
     --password) words='-' ;;
+    --since | --until) words='today yesterday -1d -7d -30d' ;;
+    --min-share) words='50% 80% 85% 90%' ;;
     --end-time) words='+1h +2h +1d +7d +30d' ;;
     --topic | --assign-host-list | --action-permission | --callee-* | --app | --owner-id | --as) return ;;
     esac
@@ -51,6 +53,8 @@ _meetingctl() {
         '') words=$common ;;
         list) words="$common --state --all" ;;
         meetings) words="$common --active" ;;
+        attendance) words="$common --since --until --min-share --csv" ;;
+        history) words="$common --since --until" ;;
         active) words="$common --with-participants" ;;
         reserve) words="$common $settings --meeting-connect --app --owner-id" ;;
         update) words="$common $settings" ;;
@@ -69,8 +73,8 @@ _meetingctl() {
         mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
         return
         ;;
-    list | show | watch | explain | resolve) what=names ;;
-    participants) what=meetings ;;
+    list | show | watch | explain | resolve | history) what=names ;;
+    participants | attendance) what=meetings ;;
     update | delete | get | active) what=reservations ;;
     check)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
