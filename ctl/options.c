@@ -246,7 +246,7 @@ static int set_min_share(struct options *options, const char *value, struct erro
     char *end;
     double percent = strtod(value, &end);
 
-    if (*end == '%')
+    if (end != value && *end == '%')
         end++;
     /* The negation refuses what is no number, too. */
     if (end == value || *end != '\0' || !(percent >= 0 && percent <= 100))
