@@ -26,6 +26,7 @@ static const char *const names[] = {"reservations", "meetings", "rows"};
 struct asking {
     const struct interface *interface;
     struct varlink_call *call;
+    enum wire_secrets secrets; /* as of the part that is written */
     enum asked asked;
     struct filter filter;
     const char *occurrence, *id; /* the call's, of one thing: with these, and the filter's name */
@@ -119,7 +120,7 @@ static void write_reservation(struct asking *asking, const struct reservation *r
     struct wire_followed followed =
         interface_followed(interface->options.cache, interface->clock, reservation);
 
-    wire_followed(&asking->text, &followed, interface_secrets(interface, asking->call));
+    wire_followed(&asking->text, &followed, asking->secrets);
 }
 
 static void write_meeting(struct asking *asking, const struct meeting *meeting, enum wire_detail detail)
@@ -127,7 +128,7 @@ static void write_meeting(struct asking *asking, const struct meeting *meeting, 
     const struct interface *interface = asking->interface;
     struct wire_meeting shown = interface_meeting(interface->options.cache, interface->clock, meeting);
 
-    wire_meeting(&asking->text, &shown, detail, interface_secrets(interface, asking->call));
+    wire_meeting(&asking->text, &shown, detail, asking->secrets);
 }
 
 static void write_item(struct asking *asking, const void *item)
@@ -257,6 +258,7 @@ static void on_slice(void *data, int result, const struct error *error, struct p
     struct asking *asking = data;
 
     asking->read = NULL;
+    asking->secrets = interface_secrets(asking->interface, asking->call);
     if (result < 0) {
         refuse(asking, "io.meetingd.Unavailable", "reason", error->text);
         return;
@@ -372,6 +374,7 @@ static void on_one(void *data, int result, const struct error *error, struct pas
     struct asking *asking = data;
 
     asking->read = NULL;
+    asking->secrets = interface_secrets(asking->interface, asking->call);
     if (result < 0) {
         refuse(asking, "io.meetingd.Unavailable", "reason", error->text);
         return;

@@ -43,18 +43,15 @@ static const char *const fixed[STATEMENTS] = {
     [PUT_COUNT] = "REPLACE INTO call_counts VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [READ_COUNTS] = "SELECT reservation, api, name, calls FROM call_counts WHERE app_id = ?1 AND month = ?2",
     [FORGET_COUNTS] = "DELETE FROM call_counts WHERE month < ?1",
-    [PRUNE_MEETINGS_OF_FINISHED] =
-        "DELETE FROM meetings WHERE place IN (SELECT place FROM meetings WHERE reservation IN"
-        " (SELECT key FROM reservations WHERE " OLD ") LIMIT ?2)",
-    [PRUNE_FINISHED] =
-        "DELETE FROM reservations WHERE place IN (SELECT place FROM reservations WHERE " OLD " LIMIT ?2)",
+    [FIND_OLD_RESERVATIONS] = "SELECT key FROM reservations WHERE " OLD " LIMIT ?2",
+    [FIND_MEETINGS_OF] = "SELECT id FROM meetings WHERE reservation = ?1 LIMIT ?2",
     /* Those of a reservation that stays, and of none; of the former its last one stays. */
-    [PRUNE_MEETINGS] = "DELETE FROM meetings WHERE place IN (SELECT place FROM meetings AS old"
-                       " WHERE coalesce(start_time, -1) < ?1"
-                       " AND coalesce(end_time, start_time, create_time, observed_at / 1000, 0) < ?1"
-                       " AND (reservation IS NULL OR reservation NOT IN (SELECT key FROM reservations)"
-                       " OR place <> (SELECT place FROM meetings WHERE reservation = old.reservation"
-                       "  ORDER BY coalesce(start_time, -1) DESC, id DESC LIMIT 1)) LIMIT ?2)",
+    [FIND_OLD_MEETINGS] = "SELECT id FROM meetings AS old WHERE coalesce(start_time, -1) < ?1"
+                          " AND coalesce(end_time, start_time, create_time, observed_at / 1000, 0) < ?1"
+                          " AND (reservation IS NULL OR reservation NOT IN (SELECT key FROM reservations)"
+                          " OR place <> (SELECT place FROM meetings WHERE reservation = old.reservation"
+                          "  ORDER BY coalesce(start_time, -1) DESC, id DESC LIMIT 1)) LIMIT ?2",
+    [DROP_MEETING] = "DELETE FROM meetings WHERE id = ?1",
 };
 
 /* INSERT into the `leading` columns ("a, b, ", `leading_count` of them) and those of a struct. */

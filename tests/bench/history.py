@@ -57,21 +57,22 @@ def stream(house):
     print(f"all attendance: {count} rows in {took:.1f} s, at most {most} MB; others waited for {longest:.1f} ms at most")
 
 
-def prune(house, days):
+def prune(house, meetings):
     """Half of it goes."""
-    before = house.call("GetStatus")["status"]["store"]
+    database = past_store.connect(house.path("meetingd.db"))
+    before = house.call("GetStatus")["status"]["store"]["written"]
     began = None
-    while True:
-        time.sleep(0.5)
-        now = house.call("GetStatus")["status"]["store"]
-        left = len(house.call("ListMeetings", {"name": PLANS[0], "until": int(time.time()) - (days // 2 + 1) * DAY})["meetings"])
-        if began is None and now["written"] > before["written"]:
-            began = time.perf_counter()
-        # Its last meetings may be in the last part.
-        if left == 0 and began is not None:
-            break
-    print(f"half of it removed in {time.perf_counter() - began:.1f} s, {now['written'] - before['written']} parts, "
-          f"the longest write {now['slowest_ms']} ms")
+    left = meetings
+    # Some days are over only in the course of this one.
+    while left > meetings * 0.51:
+        time.sleep(1)
+        left = database.execute("SELECT count(*) FROM meetings").fetchone()[0]
+        if began is None and left < meetings:
+            began, removed = time.perf_counter(), meetings - left
+    now = house.call("GetStatus")["status"]["store"]
+    print(f"{meetings - left - removed} meetings removed in {time.perf_counter() - began:.0f} s, in {now['written'] - before} "
+          f"parts; the longest write took {now['slowest_ms']} ms")
+    database.close()
 
 
 def main():
@@ -98,7 +99,7 @@ def main():
         timed(house, "ListMeetings of a plan's week", "ListMeetings", "meetings", {"name": PLANS[7], **week})
         stream(house)
         if "--prune" in sys.argv:
-            prune(house, days)
+            prune(house, meetings)
         house.stop()
         print(f"in the end: {os.path.getsize(path) / 1e6:.0f} MB")
     finally:
