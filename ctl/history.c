@@ -132,7 +132,8 @@ static int add_window(struct ctl *ctl, struct window *window, struct table *tabl
     if (code == 0) {
         add_events(ctl, window, &reservations, false);
         add_events(ctl, window, &meetings, true);
-        qsort(window->events, window->count, sizeof(*window->events), newest_first);
+        if (window->count > 0)
+            qsort(window->events, window->count, sizeof(*window->events), newest_first);
         for (size_t i = 0; i < window->count; i++)
             add_row(ctl, table, &window->events[i]);
         list_fini(&meetings);

@@ -225,8 +225,9 @@ static void write_part(struct asking *asking, const struct past_answer *answer)
                                           : answer->meetings[answer->count - 1];
     add_stored(asking, answer, &part);
     add_cached(asking, after, last, &part);
-    qsort(part.items, part.count, sizeof(*part.items),
-          lists_reservations(asking) ? interface_compare_reservations : interface_compare_meetings);
+    if (part.count > 0)
+        qsort(part.items, part.count, sizeof(*part.items),
+              lists_reservations(asking) ? interface_compare_reservations : interface_compare_meetings);
     for (size_t i = 0; i < part.count; i++)
         write_item(asking, part.items[i]);
     free(part.items);

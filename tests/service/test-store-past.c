@@ -93,7 +93,7 @@ static struct reservation *random_reservation(int number)
     reservation->name = random() % 3 == 0 ? xstrdup("b") : random() % 2 == 0 ? xstrdup("a") : NULL;
     reservation->start_time = maybe(start);
     reservation->end_time = maybe(start + random() % 86400);
-    reservation->expire_time = maybe(start + 2 * 86400);
+    reservation->expire_time = maybe(start + INT64_C(2) * 86400);
     reservation->attempted_at = maybe((start - 3600) * MS_PER_SECOND);
     reservation->state = RESERVATION_ENDED;
     return reservation;

@@ -141,9 +141,9 @@ static void freed_room_is_used_again(void **state)
     int64_t after_a_year = 0;
 
     fixture_open(fixture);
-    for (int year = 0; year < 4; year++) {
+    for (int64_t year = 0; year < 4; year++) {
         for (int i = 0; i < 50; i++) {
-            CLEANUP_FREE char *id = xasprintf("%d%02d", year, i);
+            CLEANUP_FREE char *id = xasprintf("%d%02d", (int)year, i);
 
             put_meeting(fixture, id, NULL, NOW + year * 365 * DAY + i, 40);
         }
