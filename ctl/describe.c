@@ -134,15 +134,16 @@ const char *describe_meeting_state(struct json_object *meeting)
     return states[status];
 }
 
+static const char *const user_types[] = {NULL, "lark", "rooms", "doc", "neo", "neo_guest", "pstn", "sip"};
+
 const char *describe_user_type(struct json_object *user, char text[USER_TYPE_SIZE])
 {
-    static const char *const types[] = {NULL, "lark", "rooms", "doc", "neo", "neo_guest", "pstn", "sip"};
     int64_t type;
 
     if (!member_int(user, "user_type", &type))
         return "-";
-    if (type > 0 && type < (int64_t)ELEMENTS(types))
-        return types[type];
+    if (type > 0 && type < (int64_t)ELEMENTS(user_types))
+        return user_types[type];
     snprintf(text, USER_TYPE_SIZE, "%" PRId64, type);
     return text;
 }
@@ -338,7 +339,8 @@ void describe_reservation(struct ctl *ctl, struct json_object *reservation)
 static void room_line(struct ctl *ctl, struct json_object *meeting)
 {
     CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
-    int64_t count;
+    char time[TIMES_TEXT_SIZE];
+    int64_t count, at;
 
     if (member_int(meeting, "in_meeting", &count))
         buffer_printf(&text, "%" PRId64, count);
@@ -346,9 +348,39 @@ static void room_line(struct ctl *ctl, struct json_object *meeting)
         buffer_append_text(&text, "not known");
     if (member_int(meeting, "peak", &count) || member_int(meeting, "participant_count", &count))
         buffer_printf(&text, ", at most %" PRId64 " at a time", count);
+    if (member_int(meeting, "peak_at", &at))
+        buffer_printf(&text, " (seen %s)", times_format_short(&ctl->times, at, time));
     if (member_int(meeting, "participant_count_accumulated", &count))
         buffer_printf(&text, ", %" PRId64 " in all", count);
     describe_line(ctl, "In the room", STYLE_PLAIN, "%s", text.data);
+}
+
+/* "17 seen: 14 lark, 2 rooms, 1 pstn; 3 of them external; 5h 3min together" */
+static void attendance_line(struct ctl *ctl, struct json_object *meeting)
+{
+    CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
+    struct json_object *types = member_object(meeting, "by_user_type");
+    const char *separator = ": ";
+    char span[TIMES_TEXT_SIZE], name[24];
+    int64_t count;
+
+    if (!member_int(meeting, "attendees", &count) || count == 0)
+        return;
+    buffer_printf(&text, "%" PRId64 " seen", count);
+    for (size_t i = 1; i < ELEMENTS(user_types); i++) {
+        snprintf(name, sizeof(name), "%zu", i);
+        if (!member_int(types, name, &count))
+            continue;
+        buffer_printf(&text, "%s%" PRId64 " %s", separator, count, user_types[i]);
+        separator = ", ";
+    }
+    if (member_int(types, "other", &count))
+        buffer_printf(&text, "%s%" PRId64 " other", separator, count);
+    if (member_int(meeting, "external", &count) && count > 0)
+        buffer_printf(&text, "; %" PRId64 " of them external", count);
+    if (member_int(meeting, "person_seconds", &count))
+        buffer_printf(&text, "; %s together", times_span(count, span));
+    describe_line(ctl, "Attendance", STYLE_PLAIN, "%s", text.data);
 }
 
 static const struct {
@@ -373,10 +405,15 @@ bool describe_uses(struct json_object *meeting, size_t index)
 static void ability_line(struct ctl *ctl, struct json_object *meeting)
 {
     CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
+    char time[TIMES_TEXT_SIZE];
+    int64_t at;
 
     for (size_t i = 0; i < ELEMENTS(abilities); i++) {
-        if (describe_uses(meeting, i))
-            buffer_printf(&text, "%s%s", text.length > 0 ? ", " : "", abilities[i].words);
+        if (!describe_uses(meeting, i))
+            continue;
+        buffer_printf(&text, "%s%s", text.length > 0 ? ", " : "", abilities[i].words);
+        if (member_int(member_object(meeting, "ability_seen"), abilities[i].member, &at))
+            buffer_printf(&text, " (seen %s)", times_format_short(&ctl->times, at, time));
     }
     if (text.length > 0)
         describe_line(ctl, "Used", STYLE_PLAIN, "%s", text.data);
@@ -419,6 +456,7 @@ void describe_meeting(struct ctl *ctl, struct json_object *meeting)
     text_line(ctl, "Number", meeting, "meeting_no");
     text_line(ctl, "Host", host, "id");
     room_line(ctl, meeting);
+    attendance_line(ctl, meeting);
     ability_line(ctl, meeting);
     observed_line(ctl, meeting);
 }

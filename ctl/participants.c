@@ -18,20 +18,47 @@ static const struct table_column columns[] = {
     {.title = "ROLE", .leaves = 2},
 };
 
-static int64_t status_of(struct json_object *participant)
-{
-    int64_t status = 0;
+/* The rows are those of the attendance; of whom it does not know, who is being called, those of Feishu's
+ * list. */
 
-    member_int(participant, "status", &status);
-    return status;
+static struct json_object *last_stay(struct json_object *row)
+{
+    struct json_object *stays = member_array(row, "stays");
+    size_t count = array_count(stays);
+
+    return count > 0 ? json_object_array_get_idx(stays, count - 1) : NULL;
 }
 
-static int64_t joined_at(struct json_object *participant)
+static int64_t status_of(struct json_object *row)
 {
+    int64_t status = 0, left;
+
+    if (member_int(row, "status", &status))
+        return status;
+    return last_stay(row) != NULL && !member_int(last_stay(row), "left", &left) ? STATUS_IN_MEETING
+                                                                                : STATUS_LEFT;
+}
+
+static int64_t joined_at(struct json_object *row)
+{
+    struct json_object *first = array_count(member_array(row, "stays")) > 0
+                                    ? json_object_array_get_idx(member_array(row, "stays"), 0)
+                                    : NULL;
     int64_t time = INT64_MAX;
 
-    member_int(participant, "first_join_time", &time);
+    if (!member_int(first, "joined", &time))
+        member_int(row, "first_join_time", &time);
     return time;
+}
+
+/* Since when they are in, or gone. */
+static bool since(struct json_object *row, int64_t *ret)
+{
+    bool left = status_of(row) == STATUS_LEFT;
+
+    if (last_stay(row) != NULL)
+        return member_int(last_stay(row), left ? "left" : "joined", ret);
+    return member_int(row, left ? "final_leave_time" : "first_join_time", ret) && *ret > 0;
 }
 
 /* Those in the room first, then by when they came. */
@@ -46,6 +73,11 @@ static int compare(const void *a, const void *b)
     return x_time < y_time ? -1 : x_time > y_time;
 }
 
+static bool is_called(struct json_object *participant)
+{
+    return status_of(participant) == STATUS_CALLING || status_of(participant) == STATUS_RINGING;
+}
+
 static const char *status_word(int64_t status)
 {
     static const char *const words[] = {"-", "calling", "in", "ringing", "left"};
@@ -53,30 +85,57 @@ static const char *status_word(int64_t status)
     return status > 0 && status < (int64_t)ELEMENTS(words) ? words[status] : "-";
 }
 
-static void add_row(const struct ctl *ctl, struct table *table, struct json_object *participant)
+/* Whether they have a role now, by the attendance. */
+static bool holds(struct json_object *row, const char *role)
 {
-    char kind[USER_TYPE_SIZE], text[TIMES_TEXT_SIZE];
-    int64_t status = status_of(participant), value;
-    bool left = status == STATUS_LEFT;
-    const char *rank = member_true(participant, "is_host")     ? "host"
-                       : member_true(participant, "is_cohost") ? "cohost"
-                                                               : "";
-    bool external = member_true(participant, "is_external");
-    CLEANUP_FREE char *role =
-        xasprintf("%s%s%s", rank, external && *rank != '\0' ? ", " : "", external ? "external" : "");
+    struct json_object *roles = member_array(row, "roles");
+    int64_t until;
 
-    table_cell(table, STYLE_PLAIN, member_text(participant, "id"));
-    table_cell(table, STYLE_PLAIN, describe_user_type(participant, kind));
+    for (size_t i = 0; i < array_count(roles); i++) {
+        struct json_object *stretch = json_object_array_get_idx(roles, i);
+
+        if (str_equal(member_text(stretch, "role"), role) && !member_int(stretch, "until", &until))
+            return true;
+    }
+    return false;
+}
+
+static void append_role(struct buffer *text, struct json_object *row, const char *member, const char *role)
+{
+    bool had = status_of(row) == STATUS_IN_MEETING && member_array(row, "roles") != NULL && !holds(row, role);
+
+    if (member_true(row, member))
+        buffer_printf(text, "%s%s%s", text->length > 0 ? ", " : "", had ? "was " : "", role);
+}
+
+/* "host, external, 2 devices" */
+static void append_roles(struct buffer *text, struct json_object *row)
+{
+    int64_t devices;
+
+    append_role(text, row, "is_host", "host");
+    if (!holds(row, "host"))
+        append_role(text, row, "is_cohost", "cohost");
+    if (member_true(row, "is_external"))
+        buffer_printf(text, "%sexternal", text->length > 0 ? ", " : "");
+    if (member_int(row, "devices", &devices) && devices > 1)
+        buffer_printf(text, "%s%" PRId64 " devices", text->length > 0 ? ", " : "", devices);
+}
+
+static void add_row(const struct ctl *ctl, struct table *table, struct json_object *row)
+{
+    CLEANUP(buffer_fini) struct buffer roles = BUFFER_EMPTY;
+    char kind[USER_TYPE_SIZE], text[TIMES_TEXT_SIZE];
+    int64_t status = status_of(row), value;
+
+    append_roles(&roles, row);
+    table_cell(table, STYLE_PLAIN, member_text(row, "id"));
+    table_cell(table, STYLE_PLAIN, describe_user_type(row, kind));
     table_cell(table, status == STATUS_IN_MEETING ? STYLE_GOOD : STYLE_FAINT, status_word(status));
-    if (member_int(participant, left ? "final_leave_time" : "first_join_time", &value) && value > 0)
-        table_cell(table, STYLE_PLAIN, times_format_short(&ctl->times, value, text));
-    else
-        table_cell(table, STYLE_PLAIN, NULL);
-    if (member_int(participant, "in_meeting_duration", &value))
-        table_cell(table, STYLE_PLAIN, times_span(value, text));
-    else
-        table_cell(table, STYLE_PLAIN, NULL);
-    table_cell(table, STYLE_PLAIN, role);
+    table_cell(table, STYLE_PLAIN, since(row, &value) ? times_format_short(&ctl->times, value, text) : NULL);
+    table_cell(table, STYLE_PLAIN,
+               member_int(row, "in_meeting_duration", &value) ? times_span(value, text) : NULL);
+    table_cell(table, STYLE_PLAIN, roles.data);
 }
 
 /* "每日站会: live for 25min, 2 in the room, at most 3 at a time; as of 5s ago". */
@@ -104,13 +163,20 @@ static void add_legend(struct ctl *ctl, struct json_object *meeting)
 
 void describe_participants(struct ctl *ctl, struct json_object *meeting)
 {
-    struct json_object *participants = member_array(meeting, "participants");
-    size_t count = array_count(participants);
-    CLEANUP_FREE struct json_object **sorted = xcalloc(count, sizeof(*sorted));
+    struct json_object *participants = member_array(meeting, "participants"),
+                       *attendance = member_array(meeting, "attendance");
+    size_t most = array_count(participants) + array_count(attendance), count = 0;
+    CLEANUP_FREE struct json_object **sorted = xcalloc(most, sizeof(*sorted));
     struct table *table = table_new(columns, ELEMENTS(columns));
 
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = json_object_array_get_idx(participants, i);
+    for (size_t i = 0; i < array_count(attendance); i++)
+        sorted[count++] = json_object_array_get_idx(attendance, i);
+    for (size_t i = 0; i < array_count(participants); i++) {
+        struct json_object *participant = json_object_array_get_idx(participants, i);
+
+        if (attendance == NULL || is_called(participant))
+            sorted[count++] = participant;
+    }
     qsort(sorted, count, sizeof(*sorted), compare);
     for (size_t i = 0; i < count; i++)
         add_row(ctl, table, sorted[i]);

@@ -23,7 +23,8 @@ static int add_meeting(struct ctl *ctl, struct json_object *reservation)
     if (reply.error == NULL && meeting != NULL) {
         buffer_append_char(&ctl->output.text, '\n');
         describe_meeting(ctl, meeting);
-        if (array_count(member_array(meeting, "participants")) > 0) {
+        if (array_count(member_array(meeting, "participants")) > 0 ||
+            array_count(member_array(meeting, "attendance")) > 0) {
             buffer_append_char(&ctl->output.text, '\n');
             describe_participants(ctl, meeting);
         }

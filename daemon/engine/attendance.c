@@ -137,6 +137,21 @@ static void add_row(struct word *word, const struct participant *row, const stru
     add_duration(word, row, look);
 }
 
+/* Whether durations run with the clock, which the whole list shows. */
+static void judge(const struct attendance *attendance, const struct word *words, struct look *look)
+{
+    struct evidence evidence = {false, false, false};
+
+    for (size_t i = 0; i < attendance->count; i++) {
+        if (words[i].rows > 0)
+            attendee_judge(&attendance->attendees[i], &words[i], look, &evidence);
+    }
+    if (evidence.jumps)
+        look->durations_run = FLAG_NO;
+    else if (look->durations_run == FLAG_UNSET && evidence.runs != evidence.stands)
+        look->durations_run = flag_of(evidence.runs);
+}
+
 static void take_list(struct meeting *meeting, struct look *look)
 {
     struct attendance *attendance = &meeting->attendance;
@@ -154,10 +169,8 @@ static void take_list(struct meeting *meeting, struct look *look)
         }
         add_row(&words[at], row, look);
     }
-    for (size_t i = 0; i < attendance->count && !look->ended; i++) {
-        if (words[i].rows > 0)
-            attendee_judge(&attendance->attendees[i], &words[i], look);
-    }
+    if (!look->ended)
+        judge(attendance, words, look);
     for (size_t i = 0; i < attendance->count; i++)
         attendee_look(&attendance->attendees[i], words[i].rows > 0 ? &words[i] : NULL, look);
 }

@@ -5,6 +5,9 @@
 #include "base/base.h"
 #include "engine/attendance.h"
 
+/* A duration of so many seconds that is the time since first_join_time is hardly so by chance. */
+#define SURELY_RUNS_S 15
+
 /* Feishu's word, as far as it makes sense. */
 struct facts {
     int64_t first, last; /* UNKNOWN: not told, or nonsense */
@@ -49,22 +52,21 @@ static bool agree(int64_t a, int64_t b)
     return llabs(a - b) <= ATTENDANCE_AGREES_S;
 }
 
-void attendee_judge(const struct attendee *attendee, const struct word *word, struct look *look)
+void attendee_judge(const struct attendee *attendee, const struct word *word, const struct look *look,
+                    struct evidence *evidence)
 {
     int64_t grown = growth(attendee, word), passed = look->now_s - attendee->observed_at;
-    bool is_in = word->devices > 0, was_in = attendee_is_in(attendee);
+    bool stayed = word->devices > 0 && attendee_is_in(attendee) && passed > ATTENDANCE_AGREES_S;
 
     if (grown != UNKNOWN && grown > passed + ATTENDANCE_AGREES_S)
-        look->durations_run = FLAG_NO;
-    if (look->durations_run != FLAG_UNSET || !is_in || word->rows > 1)
+        evidence->jumps = true;
+    if (word->devices == 0 || word->rows > 1)
         return;
-    /* What is counted when somebody leaves, or by the minute, stands still. Somebody who left and came back
-     * at once looks like that too: then less is known, but nothing false. */
-    if (was_in && grown == 0 && passed > ATTENDANCE_AGREES_S)
-        look->durations_run = FLAG_NO;
-    else if ((was_in && grown > ATTENDANCE_AGREES_S && agree(grown, passed)) ||
-             (word->duration > ATTENDANCE_AGREES_S && agree(word->duration, look->now_s - word->first)))
-        look->durations_run = FLAG_YES;
+    if ((stayed && grown > 0 && agree(grown, passed)) ||
+        (word->duration > SURELY_RUNS_S && agree(word->duration, look->now_s - word->first)))
+        evidence->runs = true;
+    if (stayed && grown == 0)
+        evidence->stands = true;
 }
 
 static struct facts take_facts(const struct attendee *attendee, const struct word *word,

@@ -10,7 +10,7 @@ struct look {
     int64_t start_s;  /* of the meeting; UNKNOWN */
     int64_t end_s;    /* Feishu's time of the end; UNKNOWN: it goes on, was not told, or is nonsense */
     bool ended;
-    enum flag durations_run; /* as the attendance's; attendee_judge() may find it out */
+    enum flag durations_run; /* as the attendance's */
 };
 
 /* All rows of one attendee together. */
@@ -24,9 +24,16 @@ struct word {
     int64_t from, until;
 };
 
-/* Whether durations run with the clock shows where somebody is in at two looks, or has been from the first
- * on. Of all attendees in the list, before attendee_look() of any. */
-void attendee_judge(const struct attendee *attendee, const struct word *word, struct look *look);
+/* How durations are counted. */
+struct evidence {
+    bool runs;   /* somebody's with the clock, */
+    bool stands; /* not while they are in, as what is counted when somebody leaves, or by the minute, */
+    bool jumps;  /* or by more than time has passed */
+};
+
+/* Adds what one attendee in the list shows. Somebody who left and came back at once seems to stand still. */
+void attendee_judge(const struct attendee *attendee, const struct word *word, const struct look *look,
+                    struct evidence *evidence);
 
 /* `word` NULL: they are not in the list. */
 void attendee_look(struct attendee *attendee, const struct word *word, const struct look *look);

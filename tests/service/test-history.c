@@ -69,6 +69,9 @@ static void a_meeting_that_nobody_saw_is_found_once(void **state)
     assert_int_equal(meeting->participant_count_accumulated, 3);
     assert_int_equal(meeting->participants[0].in_meeting_duration, 59);
     assert_int_equal(meeting->in_meeting, 0);
+    assert_int_equal(meeting->attendance.count, 1);
+    assert_int_equal(meeting->attendance.attendees[0].stays[0].joined, 1795398001);
+    assert_int_equal(meeting->attendance.attendees[0].stays[0].left, 1795398060);
     assert_int_equal(meeting->ability.use_video, FLAG_YES);
     assert_string_equal(meeting->occurrence, STANDUP);
     assert_string_equal(sync_house_shown(house, STANDUP)->meetings.items[0], "71");

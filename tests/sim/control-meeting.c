@@ -54,14 +54,23 @@ static int set_person(struct sim *sim, struct meeting *meeting, struct json_obje
                       enum person_status status, struct error *error)
 {
     struct user *user = user_of(sim, body, "id", error);
+    int64_t device = member_int(body, "device", 0);
+    bool shared = sim->switches.device_rows == 0;
     struct person *person;
 
     if (user == NULL)
         return -EINVAL;
-    person = meeting_person(meeting, user);
+    if (device < 0 || device >= DEVICES_MAX)
+        return error_set(error, -EINVAL, "device: 0 to %d", DEVICES_MAX - 1);
+    person = meeting_person(meeting, user, shared ? 0 : (int)device);
     person->user_type = (int)member_int(body, "user_type", person->user_type);
     person->is_external = member_bool(body, "is_external", person->is_external);
     person->is_cohost = member_bool(body, "is_cohost", person->is_cohost);
+    person->devices &= ~(UINT32_C(1) << device);
+    person->devices |= (uint32_t)(status == PERSON_IN) << device;
+    /* Whoever leaves with one device of several stays. */
+    if (person->devices != 0)
+        status = PERSON_IN;
     meeting_set_status(meeting, person, status, moment_s(&sim->moment));
     return 0;
 }
@@ -96,7 +105,7 @@ static int set_cohost(struct sim *sim, struct meeting *meeting, struct json_obje
 
     if (user == NULL)
         return -EINVAL;
-    meeting_person(meeting, user)->is_cohost = member_bool(body, "on", true);
+    meeting_person(meeting, user, 0)->is_cohost = member_bool(body, "on", true);
     return 0;
 }
 

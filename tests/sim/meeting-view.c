@@ -89,6 +89,8 @@ static struct json_object *people_json(const struct sim *sim, const struct meeti
 
         if (kind == ID_USER && sim->switches.user_id_lists == 0 && is_device(person))
             continue;
+        if (sim->switches.left_rows == 1 && person->status == PERSON_OUT && meeting->status != MEETING_OVER)
+            continue;
         json_object_array_add(array, person_json(sim, meeting, person, kind));
     }
     return array;
@@ -105,13 +107,9 @@ static struct json_object *abilities_json(const struct meeting *meeting)
 
 static void put_counts(struct json_object *object, const struct sim *sim, const struct meeting *meeting)
 {
-    int64_t people = 0;
-
-    for (size_t i = 0; i < meeting->people_count; i++)
-        people += meeting->people[i].first_join_s != 0;
     put_count(object, sim, "participant_count", meeting->peak);
     put_count(object, sim, "participant_count_accumulated",
-              sim->switches.accumulated == 1 ? meeting->joins : people);
+              sim->switches.accumulated == 1 ? meeting->joins : meeting_count_people(meeting));
 }
 
 static void put_host(struct json_object *object, const struct sim *sim, const struct meeting *meeting,

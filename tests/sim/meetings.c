@@ -70,18 +70,37 @@ struct meeting *meetings_start(struct meetings *meetings, struct reserve *reserv
     return meeting;
 }
 
-struct person *meeting_person(struct meeting *meeting, struct user *user)
+struct person *meeting_person(struct meeting *meeting, struct user *user, int device)
 {
     struct person *person;
 
     for (size_t i = 0; i < meeting->people_count; i++) {
-        if (meeting->people[i].user == user)
+        if (meeting->people[i].user == user && meeting->people[i].device == device)
             return &meeting->people[i];
     }
     meeting->people = xrealloc(meeting->people, meeting->people_count + 1, sizeof(*meeting->people));
     person = &meeting->people[meeting->people_count++];
-    *person = (struct person){.user = user, .user_type = user->user_type, .status = PERSON_OUT};
+    *person =
+        (struct person){.user = user, .device = device, .user_type = user->user_type, .status = PERSON_OUT};
     return person;
+}
+
+static bool is_first_row(const struct meeting *meeting, const struct person *person)
+{
+    for (const struct person *other = meeting->people; other < person; other++) {
+        if (other->user == person->user && other->first_join_s != 0)
+            return false;
+    }
+    return person->first_join_s != 0;
+}
+
+int64_t meeting_count_people(const struct meeting *meeting)
+{
+    int64_t people = 0;
+
+    for (size_t i = 0; i < meeting->people_count; i++)
+        people += is_first_row(meeting, &meeting->people[i]);
+    return people;
 }
 
 static int64_t count_in(const struct meeting *meeting)

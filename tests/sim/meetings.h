@@ -19,9 +19,11 @@ enum ability {
 
 extern const char *const ability_names[ABILITIES];
 
-/* A participant. */
+/* A participant: a row of the list. */
 struct person {
     struct user *user;
+    int device;       /* where each has a row of its own; else 0 */
+    uint32_t devices; /* that are in: a bit for each, where they share the row */
     int user_type;
     enum person_status status;
     int64_t first_join_s; /* 0: never in */
@@ -68,8 +70,14 @@ struct meeting *meetings_start(struct meetings *meetings, struct reserve *reserv
 
 struct meeting *meetings_find(const struct meetings *meetings, const char *id);
 
-/* The participant, made where the user is none yet. */
-struct person *meeting_person(struct meeting *meeting, struct user *user);
+/* More than any test needs. */
+#define DEVICES_MAX 32
+
+/* The user's row for a device, made where there is none yet. */
+struct person *meeting_person(struct meeting *meeting, struct user *user, int device);
+
+/* How many users have been in. */
+int64_t meeting_count_people(const struct meeting *meeting);
 
 /* Everything that follows from a new status: stays, peak, accumulated count. */
 void meeting_set_status(struct meeting *meeting, struct person *person, enum person_status status,

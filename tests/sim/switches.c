@@ -30,6 +30,8 @@ static const struct entry entries[] = {
     CHOICE(numbers, "strings", "ints", "mixed"),
     CHOICE(accumulated, "people", "joins"),
     CHOICE(user_id_lists, "people", "all"),
+    CHOICE(device_rows, "one", "each"),
+    CHOICE(left_rows, "listed", "gone"),
     CHOICE(expire_status, "documented", "zero"),
     CHOICE(default_password, "none", "random"),
     CHOICE(password_shown, "yes", "no"),

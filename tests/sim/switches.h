@@ -34,6 +34,8 @@ struct switches {
     int numbers;
     int accumulated;      /* 0: people, 1: joins */
     int user_id_lists;    /* 0: without rooms, phones and SIP devices, 1: with them */
+    int device_rows;      /* 0: one for all of somebody's devices, 1: each its own */
+    int left_rows;        /* 0: who has left stays in the list, 1: and does not */
     int expire_status;    /* 0: as documented, 1: zero */
     int default_password; /* 0: none, 1: random */
     int password_shown;   /* 0: yes, 1: no */

@@ -299,6 +299,18 @@ def watchers_get_a_snapshot_and_then_each_change(house):
     while "participant_joined" not in kinds:
         event = next_event()
     expect_equal(event["participant"]["id"], "ou_a", "who joined")
+    row = event["attendance"]
+    expect_equal((row["meeting_id"], row["id"], row["devices"], len(row["stays"])), (event["meeting"]["id"], "ou_a", 1, 1), "row")
+    expect_equal(row["stays"][0]["joined"], event["participant"]["first_join_time"], "Feishu's time")
+    house.simulator.meeting(action="host", reserve_id=reserve_id, id="ou_a")
+    while kinds[-1] != "meeting_changed" or not any(change["field"] == "host_user" for change in event["changes"]):
+        event = next_event()
+    changes = {(change["field"], change.get("participant", {}).get("id")): change for change in event["changes"]}
+    expect_equal((changes["host_user", None]["before"], changes["host_user", None]["after"]), ("ou_host", "ou_a"), "host_user")
+    expect_equal((changes["is_host", "ou_a"]["before"], changes["is_host", "ou_a"]["after"]), ("false", "true"), "is_host")
+    meeting = house.call("GetMeeting", {"reserve_id": reserve_id})["meeting"]
+    expect_equal([(row["id"], row["roles"][0]["role"]) for row in meeting["attendance"]], [("ou_a", "host")], "attendance")
+    expect_equal((meeting["attendees"], meeting["by_user_type"]), (1, {"1": 1}), "attendees")
     house.simulator.meeting(action="end", reserve_id=reserve_id)
     while "meeting_ended" not in kinds:
         next_event()

@@ -175,6 +175,24 @@ def participants_are_shown_with_those_in_the_room_first():
                                                      "+8602187654321"], "order")
             expect_equal([row[2] for row in rows], ["in", "in", "left", "ringing"], "status")
             has(output, "2h 5min", "host", "cohost, external", "rooms", "pstn", "每日站会: live for", "2 in the room", "as of")
+        # By the attendance: since when they are in or gone this time, how long in all, and who is being called.
+        attended = {**MEETING, "attendance": [
+            {"meeting_id": MEETING_ID, "id": "ou_b", "user_type": 1, "in_meeting_duration": 200, "devices": 0, "is_host": True,
+             "stays": [{"joined": NOW - 400, "left": NOW - 300}, {"joined": NOW - 250, "left": NOW - 150}],
+             "roles": [{"role": "host", "since": NOW - 400, "until": NOW - 150}]},
+            {"meeting_id": MEETING_ID, "id": "ou_c", "user_type": 1, "in_meeting_duration": 3660, "devices": 2, "is_host": True,
+             "is_cohost": True, "stays": [{"joined": NOW - 500, "left": NOW - 400}, {"joined": NOW - 120}],
+             "roles": [{"role": "host", "since": NOW - 500, "until": NOW - 400}, {"role": "cohost", "since": NOW - 120}]}],
+            "attendees": 2, "by_user_type": {"1": 2}, "external": 1, "person_seconds": 3860, "peak_at": NOW - 300,
+            "ability_seen": {"use_video": NOW - 200}}
+        script.answers["GetMeeting"] = {"meeting": attended}
+        output, _ = ctl(script, "participants", MEETING_ID)
+        has(output, f"{local(NOW - 120)[-5:]}  1h 1min  was host, cohost, 2 devices", f"{local(NOW - 150)[-5:]}     3min  host")
+        expect_equal([line.split()[:3] for line in output.splitlines()[1:4]],
+                     [["ou_c", "lark", "in"], ["ou_b", "lark", "left"], ["+8602187654321", "pstn", "ringing"]], "attendance")
+        output, _ = ctl(script, "show", "站会")
+        has(output, "at a time (seen ", f"{local(NOW - 300)[-5:]})", "Attendance: 2 seen: 2 lark; 1 of them external; 1h 4min together",
+            "video (seen ", "was host")
         with_stale = {**MEETING, "stale": True}
         del with_stale["participants"]
         script.answers["GetMeeting"] = {"meeting": with_stale}

@@ -101,6 +101,29 @@ def counts_are_peak_and_accumulated(feishu):
 
 
 @simulated()
+def somebody_comes_with_two_devices(feishu):
+    feishu.clock(freeze=True)
+    reserve_id = feishu.reserve_id()
+    path = f"reserves/{reserve_id}/get_active_meeting?with_participants=true"
+    for rows, left, wanted in (("one", "listed", [(2, 30)]), ("each", "listed", [(4, 20), (2, 20)]), ("each", "gone", [(2, 20)])):
+        feishu.set(device_rows=rows, left_rows=left)
+        feishu.meeting("start", reserve_id=reserve_id)
+        feishu.meeting("join", reserve_id=reserve_id, id="ou_a", device=1)
+        feishu.clock(advance_s=10)
+        feishu.meeting("join", reserve_id=reserve_id, id="ou_a", device=2)
+        feishu.clock(advance_s=10)
+        feishu.meeting("leave", reserve_id=reserve_id, id="ou_a", device=1)
+        feishu.clock(advance_s=10)
+        meeting = feishu.good("GET", path)["meeting"]
+        expect_equal([(p["status"], int(p["in_meeting_duration"])) for p in meeting["participants"]], wanted, f"rows {rows}, {left}")
+        expect_equal(meeting["participant_count_accumulated"], "1", "one person")
+        feishu.meeting("leave", reserve_id=reserve_id, id="ou_a", device=2)
+        meeting = feishu.good("GET", path)["meeting"]
+        expect(all(p["status"] == 4 for p in meeting["participants"]), "gone with the last device")
+        feishu.meeting("end", reserve_id=reserve_id)
+
+
+@simulated()
 def the_shapes_of_a_meeting(feishu):
     reserve_id = fill(feishu)
     path = f"reserves/{reserve_id}/get_active_meeting?with_participants=true"
@@ -244,6 +267,7 @@ TESTS = [
     no_meeting_has_many_forms,
     a_running_meeting_is_told_as_documented,
     counts_are_peak_and_accumulated,
+    somebody_comes_with_two_devices,
     the_shapes_of_a_meeting,
     times_and_numbers_follow_the_switches,
     rooms_and_phones_have_no_user_id,

@@ -303,9 +303,12 @@ static void nonsense_breaks_nothing(void **state)
     assert_int_equal(time_in(&room, 0, 120).duration, 999999);
     assert_int_equal(time_in(&room, 0, 120).difference, 999999 - 120);
     assert_int_equal(time_in(&room, 0, 120).in_room, 120);
+    /* A leave from before they were last seen in. */
+    look(&room, 122, "a 4 0 60 122; b 2 - - -");
+    expect(&room, "a 0-120<122, b ?<100-110<120 120<122-, c 50-50<60, d 50-100");
     /* An older answer that comes late, or a clock that was put back. */
     look(&room, 50, "b 2 - - -");
-    expect(&room, "a 0-120, b ?<100-110<120 120-, c 50-50<60, d 50-100");
+    expect(&room, "a 0-120<122, b ?<100-110<120 120<122-, c 50-50<60, d 50-100");
     empty(&room);
 }
 
