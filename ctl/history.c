@@ -81,6 +81,14 @@ static int newest_first(const void *a, const void *b)
     return x->when == y->when ? 0 : x->when > y->when ? -1 : 1;
 }
 
+/* How many different people were in it, as far as that was seen, else as Feishu counts. */
+static const char *people(struct json_object *meeting)
+{
+    int64_t value;
+
+    return member_int(meeting, "attendees", &value) ? "attendees" : "participant_count_accumulated";
+}
+
 static void number_cell(struct table *table, struct json_object *object, const char *member)
 {
     int64_t value;
@@ -103,7 +111,7 @@ static void add_row(const struct ctl *ctl, struct table *table, const struct eve
     table_cell(table, describe_state_style(state), state);
     table_cell(table, STYLE_PLAIN, event->is_meeting ? describe_length(ctl, object, text) : NULL);
     number_cell(table, object, "peak");
-    number_cell(table, object, "participant_count_accumulated");
+    number_cell(table, object, people(object));
     table_cell(table, STYLE_PLAIN, member_text(member_object(object, "host_user"), "id"));
     table_cell(table, STYLE_PLAIN, event->is_meeting ? member_text(object, "id") : NULL);
     table_cell(table, STYLE_PLAIN, member_text(object, "topic"));

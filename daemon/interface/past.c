@@ -286,7 +286,7 @@ static void ask(struct asking *asking)
     struct past_question question = {
         .kind = lists_reservations(asking) ? PAST_RESERVATIONS : PAST_MEETINGS,
         .text = asking->filter.name,
-        .with = asking->asked == ASKED_ATTENDANCE ? MEETING_WITH_ATTENDANCE : 0,
+        .with = MEETING_WITH_ATTENDANCE, /* a meeting's figures come from it */
         .since = asking->filter.since,
         .until = asking->filter.until,
         .after = asking->after,
@@ -394,7 +394,7 @@ static void on_one(void *data, int result, const struct error *error, struct pas
         buffer_append_char(&asking->text, '}');
     } else {
         buffer_append_text(&asking->text, "{\"meeting\":");
-        write_meeting(asking, answer->meetings[0], WIRE_WITH_PARTICIPANTS);
+        write_meeting(asking, answer->meetings[0], WIRE_WITH_ATTENDANCE);
         buffer_append_char(&asking->text, '}');
     }
     reply(asking);
@@ -431,9 +431,9 @@ void past_get_meeting(const struct interface *interface, struct varlink_call *ca
     asking->id = reserve_id;
     asking->occurrence = meeting_id; /* that is named where there is none */
     if (meeting_id != NULL)
-        get(asking, PAST_MEETING_OF_ID, meeting_id, MEETING_WITH_PARTICIPANTS);
+        get(asking, PAST_MEETING_OF_ID, meeting_id, MEETING_WHOLE);
     else
-        get(asking, PAST_MEETING_OF_RESERVE_ID, reserve_id, MEETING_WITH_PARTICIPANTS);
+        get(asking, PAST_MEETING_OF_RESERVE_ID, reserve_id, MEETING_WHOLE);
 }
 
 /* ---- attendance */

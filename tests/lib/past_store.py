@@ -27,9 +27,9 @@ def add_meetings(database, rows):
     database.executemany(
         "INSERT INTO meetings (place, id, app, reservation, reserve_id, name, occurrence, topic, meeting_no, create_time,"
         " start_time, end_time, host_user_id, host_user_type, status, participant_count, participant_count_accumulated,"
-        " participants_known, in_meeting, peak, observed_at)"
+        " participants_known, in_meeting, peak, observed_at, looked_at)"
         " VALUES (?1, ?2, 'default', ?3, ?4, ?5, ?3, 'Topic', '112000358', ?6, ?6, ?7, 'ou_host', 1, 3, ?8, ?8, 1, 0, ?8,"
-        " ?7 * 1000)", rows)
+        " ?7 * 1000, ?7)", rows)
 
 
     # A reservation knows its meetings.

@@ -45,6 +45,7 @@ def lists_come_from_the_store_in_slices(house):
     starts = [one["start_time"] for part in meetings for one in part]
     expect_equal(starts, sorted(set(starts), reverse=True), "the newest first, none twice")
     expect("participants" not in meetings[0][0], "participants are left out")
+    expect_equal(meetings[2][49]["attendees"], 10, "the figures of who was there are not")
     week = {"name": "old", "since": NOW - 7 * DAY, "until": NOW - 2 * DAY}
     expect_equal(len(house.call("ListMeetings", week)["meetings"]), 6, "of some days, both ends in it")
     reservations = slices(client, "ListReservations", "reservations", {"since": 0})
@@ -72,7 +73,7 @@ def lists_come_from_the_store_in_slices(house):
     expect_equal(house.reservation(reserve_id=first["reserve_id"])["name"], "old", "by reserve_id")
     expect_equal(house.reservation(occurrence=first["occurrence"])["reserve_id"], first["reserve_id"], "by occurrence")
     meeting = other.call("GetMeeting", {"meeting_id": first["id"]})["meeting"]
-    expect_equal(len(meeting["participants"]), 10, "with its participants")
+    expect_equal((len(meeting["participants"]), len(meeting["attendance"])), (10, 10), "with who was there")
     expect_equal(other.call("GetMeeting", {"reserve_id": first["reserve_id"]})["meeting"], meeting, "by reserve_id")
     expect_equal(len(other.call("GetAttendance", {"meeting_id": first["id"]})["rows"]), 10, "of one meeting")
     for method, which in (("GetReservation", {"name": "never"}), ("GetMeeting", {"meeting_id": "1"}),
