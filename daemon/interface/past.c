@@ -275,7 +275,7 @@ static void on_slice(void *data, int result, const struct error *error, struct p
         varlink_call_error(asking->call, "org.varlink.service.ExpectedMore", "{}");
         asking_free(asking);
     } else if (varlink_call_queued(asking->call) > QUEUED_MAX) {
-        varlink_call_on_drained(asking->call, on_drained, asking);
+        varlink_call_on_drained(asking->call, on_drained);
     } else {
         ask(asking);
     }

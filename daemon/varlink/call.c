@@ -13,8 +13,7 @@ struct varlink_call {
     uint64_t *errors;
     void (*ended)(struct varlink_call *call, void *data);
     void *ended_data;
-    void (*drained)(struct varlink_call *call, void *data); /* NULL: nobody waits for it */
-    void *drained_data;
+    void (*drained)(struct varlink_call *call, void *data);
 };
 
 struct varlink_call *call_begin(struct connection *connection, struct request *take_request, uint64_t *errors)
@@ -124,10 +123,9 @@ void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink
 }
 
 void varlink_call_on_drained(struct varlink_call *call,
-                             void (*drained)(struct varlink_call *call, void *data), void *data)
+                             void (*drained)(struct varlink_call *call, void *data))
 {
     call->drained = drained;
-    call->drained_data = data;
 }
 
 void call_drained(struct varlink_call *call)
@@ -136,7 +134,7 @@ void call_drained(struct varlink_call *call)
 
     call->drained = NULL;
     if (drained != NULL)
-        drained(call, call->drained_data);
+        drained(call, call->ended_data);
 }
 
 size_t varlink_call_queued(const struct varlink_call *call)

@@ -17,7 +17,7 @@ const struct request *call_request(const struct varlink_call *call);
 /* Reads the parameters; where they are wrong the call is answered, and false returned. */
 bool call_read_parameters(struct varlink_call *call, const struct varlink_method *method);
 
-/* Little waits to be sent: whoever waits for that goes on. */
+/* The reader has taken all that waited. The call may end by this. */
 void call_drained(struct varlink_call *call);
 
 /* Ends the call because its connection went. */

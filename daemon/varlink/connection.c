@@ -198,11 +198,10 @@ static void work(struct connection *connection)
     begin_calls(connection);
     connection->working = false;
     flush(connection);
+    if (connection->outbox.size == 0 && connection->call != NULL && !connection->doomed)
+        connection->host->drained(connection);
     if (connection->gone && connection->call != NULL && connection->owed)
         doom(connection, "the client has gone");
-
-    if (connection->call != NULL && !connection->doomed && connection->outbox.size < BEGIN_BELOW)
-        connection->host->drained(connection);
 
     if (is_over(connection)) {
         finish(connection);

@@ -29,10 +29,10 @@ struct connection_host {
     /* One message, a string. Begin a call with connection_begin(), or return a negative errno value for what
      * cannot be read: the connection ends. No other message comes until connection_done(). */
     int (*received)(struct connection *connection, const char *message, size_t length);
+    /* Nothing waits for the reader, and a call that was begun has not been done. */
+    void (*drained)(struct connection *connection);
     /* The connection ends and the call that was begun has not been done. */
     void (*lost)(struct connection *connection);
-    /* Little waits to be sent, and there is a call. */
-    void (*drained)(struct connection *connection);
     /* The last word; the connection is freed after it. */
     void (*closed)(struct connection *connection);
 };

@@ -80,14 +80,14 @@ static int on_received(struct connection *connection, const char *message, size_
     return 0;
 }
 
-static void on_lost(struct connection *connection)
-{
-    call_lost(connection_call(connection));
-}
-
 static void on_drained(struct connection *connection)
 {
     call_drained(connection_call(connection));
+}
+
+static void on_lost(struct connection *connection)
+{
+    call_lost(connection_call(connection));
 }
 
 /* ---- connections */
@@ -271,8 +271,8 @@ int varlink_server_new(struct varlink_server **ret, uv_loop_t *loop, struct time
         .queue_max = server->options.queue_max,
         .unfinished_ms = server->options.unfinished_ms,
         .received = on_received,
-        .lost = on_lost,
         .drained = on_drained,
+        .lost = on_lost,
         .closed = on_connection_closed,
     };
     listening_init(&server->listening);

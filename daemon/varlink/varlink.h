@@ -132,10 +132,10 @@ void varlink_call_on_end(struct varlink_call *call, void (*ended)(struct varlink
 /* Bytes that wait on this call's connection because the reader is slow. */
 size_t varlink_call_queued(const struct varlink_call *call);
 
-/* For whoever has more to answer than should wait: `drained(call, data)` comes from the loop, once, when the
- * reader has taken so much that requests would be begun again; not where the call ends before. */
+/* Calls `drained(call, data)` once, from the loop, when the reader has taken all that waits on this call's
+ * connection; `data` is that of varlink_call_on_end(). */
 void varlink_call_on_drained(struct varlink_call *call,
-                             void (*drained)(struct varlink_call *call, void *data), void *data);
+                             void (*drained)(struct varlink_call *call, void *data));
 
 /* The last answer; `parameters` is the text of a JSON object. The call is gone when these return, and so is a
  * pointer to it. With `oneway` nothing is sent. */
