@@ -296,7 +296,7 @@ static int add_occurrence(const struct ctl *ctl, const char *occurrence, struct 
     const char *end = strptime(at + 1, "%Y%m%dT%H%M%SZ", &tm);
     int64_t start = (int64_t)timegm(&tm);
 
-    if (end == NULL || (*end != '\0' && *end != '#')) {
+    if (end == NULL || *end != '\0') {
         complain("'%s' is no occurrence: they are written as standup@20261123T013000Z", occurrence);
         return EXIT_USAGE;
     }

@@ -109,10 +109,10 @@ bool interface_read_filter(struct varlink_call *call, struct filter *ret)
     return true;
 }
 
-static bool is_open(const struct filter *filter)
+static bool is_filtered(const struct filter *filter)
 {
-    return filter->name == NULL && filter->state_count == 0 && filter->since == UNKNOWN &&
-           filter->until == UNKNOWN;
+    return filter->name != NULL || filter->state_count > 0 || filter->since != UNKNOWN ||
+           filter->until != UNKNOWN;
 }
 
 bool interface_wants_reservation(const struct filter *filter, const struct reservation *reservation)
@@ -167,8 +167,8 @@ void queries_list_reservations(struct varlink_call *call, void *data)
     }
     sorted = xcalloc(count, sizeof(*sorted));
     for (size_t i = 0; i < count; i++) {
-        if (is_open(&filter) ? interface_is_current(all[i], now_s)
-                             : interface_wants_reservation(&filter, all[i]))
+        if (is_filtered(&filter) ? interface_wants_reservation(&filter, all[i])
+                                 : interface_is_current(all[i], now_s))
             sorted[kept++] = all[i];
     }
     qsort(sorted, kept, sizeof(*sorted), interface_compare_reservations);
