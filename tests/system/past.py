@@ -21,11 +21,16 @@ NOW = int(time.time()) - 1800
 PEOPLE = 3 if VALGRIND else 10
 
 
+def make_store(house):
+    """Nobody looks at this daemon's memory: there is another one for that."""
+    house.start(wrapper=["env"])
+    house.stop()
+
+
 def prepare(house, days=250, people=PEOPLE, daemon=""):
     """A daemon over a store with a plan that nobody has any more."""
     house.configure("", daemon=daemon)
-    house.start()
-    house.stop()
+    make_store(house)
     past_store.fill(house.path("meetingd.db"), days, ["old"], people, NOW)
     house.start()
 
@@ -150,7 +155,8 @@ def the_client_tells_who_was_there(house):
         code, text, _ = house.ctl("attendance", "old", "--min-share", share, "--no-legend")
         expect_equal((code, len(text.splitlines())), (0, count), share)
     expect_equal(house.ctl("attendance", "old@monday")[0], 2, "an occurrence is written otherwise")
-    expect_equal(json.loads(house.ctl("attendance", odd[:-3] + ("01Z" if odd[-3:] == "00Z" else "00Z"), "--csv", "--no-legend")[1] or "[]"), [], "of another one")
+    other = odd[:-3] + ("01Z" if odd[-3:] == "00Z" else "00Z")
+    expect_equal(house.ctl("attendance", other, "--csv", "--no-legend")[:2], (0, ""), "of another one")
     code, text, _ = house.ctl("attendance", "old", "--since", "-3d", "--until", "-2d")
     expect("3 attendances in 1 meeting since" in text or "6 attendances in 2 meetings since" in text, text)
     expect_equal(house.ctl("attendance", "nobody")[1].strip()[:18], "Nobody was there s", "a name that nobody had")
@@ -182,7 +188,7 @@ def memory_and_store_are_one_list(house):
     house.simulator.control("POST", "/_sim/reserve", {"id": "6911188411932033028", "meeting_no": "112000358",
                                                       "topic": "Board", "end_time": int(time.time()) + DAY})
     house.configure(ADOPTED)
-    house.start()
+    house.start(wrapper=["env"])
     house.wait_for_state("reserved", name="wall")
     house.stop()
     database = past_store.connect(house.path("meetingd.db"))
