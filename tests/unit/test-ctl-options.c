@@ -190,7 +190,7 @@ static void times_and_shares_are_read(void **state)
                            "12.5%", "--csv"));
     assert_int_equal(line.result, 0);
     assert_true(line.options.has_since && line.options.has_until && line.options.csv);
-    assert_int_equal(line.options.since, NOW - 7 * 86400);
+    assert_int_equal(line.options.since, NOW - INT64_C(7) * 86400);
     assert_int_equal(line.options.until, NOW);
     assert_int_equal(line.options.min_share, 1250);
     line_fini(&line);
