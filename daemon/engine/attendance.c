@@ -140,16 +140,17 @@ static void add_row(struct word *word, const struct participant *row, const stru
 /* Whether durations run with the clock, which the whole list shows. */
 static void judge(const struct attendance *attendance, const struct word *words, struct look *look)
 {
-    struct evidence evidence = {false, false, false};
+    struct evidence evidence = {0, 0, false, false};
+    bool is_open = look->durations_run == FLAG_UNSET;
 
     for (size_t i = 0; i < attendance->count; i++) {
         if (words[i].rows > 0)
             attendee_judge(&attendance->attendees[i], &words[i], look, &evidence);
     }
-    if (evidence.jumps)
+    if (evidence.jumps || (is_open && evidence.runs == 0 && evidence.stands))
         look->durations_run = FLAG_NO;
-    else if (look->durations_run == FLAG_UNSET && evidence.runs != evidence.stands)
-        look->durations_run = flag_of(evidence.runs);
+    else if (is_open && evidence.runs > 0 && evidence.runs * 4 >= evidence.told && !evidence.stands)
+        look->durations_run = FLAG_YES;
 }
 
 static void take_list(struct meeting *meeting, struct look *look)
@@ -231,12 +232,6 @@ static struct look begin_look(const struct meeting *meeting)
     return look;
 }
 
-static void take_no_list(struct attendance *attendance, const struct look *look)
-{
-    for (size_t i = 0; i < attendance->count; i++)
-        attendee_look(&attendance->attendees[i], NULL, look);
-}
-
 void attendance_look(struct meeting *meeting)
 {
     struct attendance *attendance = &meeting->attendance;
@@ -246,18 +241,23 @@ void attendance_look(struct meeting *meeting)
         see_abilities(&meeting->ability, &attendance->seen, look.now_s);
     if (!meeting->participants_known && !look.ended)
         return;
-    if (meeting->participants_known)
-        take_list(meeting, &look);
-    else
-        take_no_list(attendance, &look);
+    if (!meeting->participants_known) {
+        attendance_end(meeting);
+        return;
+    }
+    take_list(meeting, &look);
     attendance->durations_run = look.durations_run;
     attendance->looked_at = look.now_s;
 }
 
 void attendance_end(struct meeting *meeting)
 {
+    struct attendance *attendance = &meeting->attendance;
     struct look look = begin_look(meeting);
 
-    take_no_list(&meeting->attendance, &look);
-    meeting->attendance.looked_at = look.now_s;
+    for (size_t i = 0; i < attendance->count; i++)
+        attendee_look(&attendance->attendees[i], NULL, &look);
+    /* Where nobody ever looked, nobody knows that there was nobody. */
+    if (attendance->looked_at != UNKNOWN)
+        attendance->looked_at = look.now_s;
 }

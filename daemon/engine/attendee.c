@@ -60,11 +60,12 @@ void attendee_judge(const struct attendee *attendee, const struct word *word, co
 
     if (grown != UNKNOWN && grown > passed + ATTENDANCE_AGREES_S)
         evidence->jumps = true;
-    if (word->devices == 0 || word->rows > 1)
+    if (word->devices == 0 || word->rows > 1 || word->duration == UNKNOWN)
         return;
+    evidence->told++;
     if ((stayed && grown > 0 && agree(grown, passed)) ||
         (word->duration > SURELY_RUNS_S && agree(word->duration, look->now_s - word->first)))
-        evidence->runs = true;
+        evidence->runs++;
     if (stayed && grown == 0)
         evidence->stands = true;
 }
@@ -128,17 +129,19 @@ static bool is_broken(int64_t from, int64_t until, int64_t in_s)
     return in_s != UNKNOWN && until - from - in_s > ATTENDANCE_AGREES_S;
 }
 
-/* They came before the last look, at which they were not in: as in lists that leave out who has left. */
+/* They came before the last look, at which they were not in: as in lists that leave out who has left. (Where
+ * the duration says that they were in all the time, the list came late.) */
 static void miss_stay(struct attendee *attendee, const struct facts *facts, const struct look *look)
 {
-    int64_t before = look->before_s, after = look->before_s;
+    struct stay missed = {facts->first, facts->first, facts->first, look->before_s};
+    struct stay stay = {look->before_s, look->now_s, UNKNOWN, UNKNOWN};
 
     if (facts->duration > 0) {
-        before = min(before, facts->first + facts->duration + ATTENDANCE_AGREES_S);
-        after = max(after, look->now_s - facts->duration - ATTENDANCE_AGREES_S);
+        missed.left_before = min(missed.left_before, facts->first + facts->duration + ATTENDANCE_AGREES_S);
+        stay.joined_after = max(stay.joined_after, look->now_s - facts->duration - ATTENDANCE_AGREES_S);
     }
-    add_stay(attendee, (struct stay){facts->first, facts->first, facts->first, before});
-    add_stay(attendee, (struct stay){after, look->now_s, UNKNOWN, UNKNOWN});
+    add_stay(attendee, missed);
+    add_stay(attendee, stay);
 }
 
 /* The first time that anything is known of them. */
@@ -156,7 +159,8 @@ static void first_stay(struct attendee *attendee, const struct facts *facts, con
         if (facts->duration > 0 && !is_broken(facts->first, look->now_s, facts->duration))
             left = before = min(facts->first + facts->duration, look->now_s);
         add_stay(attendee, (struct stay){facts->first, facts->first, left, before});
-    } else if (is_in && facts->first != UNKNOWN && facts->first < look->before_s - ATTENDANCE_AGREES_S) {
+    } else if (is_in && facts->first != UNKNOWN && facts->first < look->before_s - ATTENDANCE_AGREES_S &&
+               (facts->duration <= 0 || is_broken(facts->first, look->now_s, facts->duration))) {
         miss_stay(attendee, facts, look);
     } else if (seen != UNKNOWN && facts->first != UNKNOWN) {
         add_stay(attendee, (struct stay){facts->first, facts->first, until, until});

@@ -24,9 +24,10 @@ struct word {
     int64_t from, until;
 };
 
-/* How durations are counted. */
+/* How durations are counted, by those who are in. */
 struct evidence {
-    bool runs;   /* somebody's with the clock, */
+    size_t told;
+    size_t runs; /* so many with the clock, as far as can be seen, */
     bool stands; /* not while they are in, as what is counted when somebody leaves, or by the minute, */
     bool jumps;  /* or by more than time has passed */
 };

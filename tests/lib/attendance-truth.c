@@ -190,6 +190,19 @@ static bool ledger_has(const struct examined *examined, int second, int64_t slac
     return false;
 }
 
+/* An absence that is too short to be told from clocks that differ. */
+static bool is_short(const struct examined *examined, int at)
+{
+    const bool *in = examined->person->any.in;
+    int from = at, until = at;
+
+    while (from > 0 && !in[from - 1])
+        from--;
+    while (until < TRUTH_SECONDS && !in[until])
+        until++;
+    return from > 0 && until < TRUTH_SECONDS && until - from <= AGREES;
+}
+
 /* What a look saw is what the ledger says. */
 static void check_looks(const struct examined *examined)
 {
@@ -199,7 +212,7 @@ static void check_looks(const struct examined *examined)
         if (examined->person->any.in[at])
             EXPECT(ledger_has(examined, at, AGREES), "seen in at %d", at);
         else
-            EXPECT(!ledger_has(examined, at, -AGREES), "seen out at %d", at);
+            EXPECT(!ledger_has(examined, at, -AGREES) || is_short(examined, at), "seen out at %d", at);
     }
 }
 

@@ -22,8 +22,8 @@ static void become(const char *const *arguments, int output, pid_t parent)
     CLEANUP_FREE char *path = xasprintf("%s/tests/sim/feishu-sim", build != NULL ? build : ".");
     char *all[ARGUMENTS_MAX + 2] = {path};
 
-    for (int i = 0; arguments[i] != NULL && i < ARGUMENTS_MAX; i++)
-        all[i + 1] = (char *)(uintptr_t)arguments[i];
+    for (int i = 0; i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
+        all[i + 1] = xstrdup(arguments[i]);
     dup2(output, STDOUT_FILENO);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent)
@@ -58,7 +58,7 @@ static int connect_to(const char *url)
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-        .sin_port = htons((uint16_t)atoi(strrchr(url, ':') + 1)),
+        .sin_port = htons((uint16_t)strtol(strrchr(url, ':') + 1, NULL, 10)),
     };
 
     assert_int_equal(connect(descriptor, (const struct sockaddr *)&address, sizeof(address)), 0);
@@ -97,9 +97,9 @@ void sim_stop(struct sim_process *sim)
 static void read_answer(struct sim_process *sim, const char *call)
 {
     CLEANUP(buffer_fini) struct buffer answer = BUFFER_EMPTY;
-    const char *body = NULL, *field;
+    const char *body = NULL, *field = NULL;
 
-    while (body == NULL || answer.length < (size_t)(body - answer.data) + strtoul(field + 15, NULL, 10)) {
+    while (field == NULL || answer.length < (size_t)(body - answer.data) + strtoul(field + 15, NULL, 10)) {
         char part[4096];
         ssize_t count = recv(sim->socket, part, sizeof(part), 0);
 

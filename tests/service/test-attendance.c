@@ -154,7 +154,7 @@ static void check_durations(const struct hall *hall, const struct meeting *meeti
 {
     for (size_t i = 0; i < meeting->attendance.count; i++) {
         const struct attendee *attendee = &meeting->attendance.attendees[i];
-        const struct person *person = &hall->truth->people[atoi(attendee->id + 3)];
+        const struct person *person = &hall->truth->people[strtol(attendee->id + 3, NULL, 10)];
 
         assert_int_equal(attendee->in_meeting_duration, person->any.stayed[TRUTH_SECONDS]);
         assert_int_equal(attendee->first_join_time, hall->truth->start_s + person->any.first[TRUTH_SECONDS]);
@@ -205,22 +205,25 @@ static void hold_meeting(struct hall *hall, uint64_t seed, bool each, bool gone)
     end_meeting(hall);
 }
 
-/* One meeting after another under one reservation. */
+/* One meeting after another under one reservation. Under valgrind one manner is enough. */
 static void hold_meetings(void **state, uint64_t seed, int count, bool each, bool gone)
 {
     struct hall *hall = *state;
 
-    sync_house_plan(hall->house, "standup", 60)->duration_s = 4 * 3600;
+    if (getenv("MEETINGD_VALGRIND") != NULL && (!each || !gone))
+        return;
+    sync_house_plan(hall->house, "standup", 60)->duration_s = INT64_C(4) * 3600;
     hall->house->poll.live_ms = (int64_t)(10 + seed % 15) * MS_PER_SECOND;
     set_clock(hall);
-    sim_control(&hall->sim, "set", "{\"device_rows\":\"%s\",\"left_rows\":\"%s\"}", each ? "each" : "one",
-                gone ? "gone" : "listed");
+    /* The end is told in both ways. */
+    sim_control(&hall->sim, "set", "{\"device_rows\":\"%s\",\"left_rows\":\"%s\",\"no_active\":\"%s\"}",
+                each ? "each" : "one", gone ? "gone" : "listed", each ? "status3" : "404");
     sync_house_start(hall->house);
     sync_house_wait_for(hall->house, KEY, RESERVATION_RESERVED, MS_PER_SECOND);
     fake_clock_pass(&hall->house->clock, MS_PER_SECOND - hall->house->clock.wall_ms % MS_PER_SECOND);
     for (int i = 0; i < count; i++)
         hold_meeting(hall, seed + (uint64_t)i, each, gone);
-    assert_true(hall->joins > count * 400);
+    assert_true(hall->joins > INT64_C(400) * count);
 }
 
 static void devices_share_a_row(void **state)

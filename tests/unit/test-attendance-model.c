@@ -41,6 +41,16 @@ static void make_manner(struct world *world)
         manner->tells_first && manner->tells_last && manner->tells_duration && manner->durations_run;
 }
 
+/* The last second at which they were out, up to which a stay has been counted. */
+static int last_left(const struct track *track, int second)
+{
+    for (; second > 0; second--) {
+        if (!track->in[second])
+            break;
+    }
+    return second;
+}
+
 static void tell_row(const struct world *world, struct meeting *meeting, const char *id,
                      const struct track *track, int second)
 {
@@ -60,9 +70,7 @@ static void tell_row(const struct world *world, struct meeting *meeting, const c
         row->final_leave_time = START + track->last[second] - manner->lag_s;
     if (!manner->tells_duration)
         return;
-    while (!manner->durations_run && second > 0 && track->in[second])
-        second--;
-    row->in_meeting_duration = track->stayed[second];
+    row->in_meeting_duration = track->stayed[manner->durations_run ? second : last_left(track, second)];
 }
 
 static void look(struct world *world, int second, bool ended)
@@ -124,8 +132,10 @@ static void run(uint64_t seed)
 
 static void the_ledger_is_true(void **state)
 {
+    const uint64_t most = getenv("MEETINGD_VALGRIND") != NULL ? 3 : 30;
+
     (void)state;
-    for (uint64_t seed = 1; seed <= 30; seed++)
+    for (uint64_t seed = 1; seed <= most; seed++)
         run(seed);
 }
 

@@ -31,7 +31,7 @@ static struct meeting *next_meeting(struct room *room, int64_t second, int64_t s
 
 static int64_t number_of(const char *word, int64_t zero)
 {
-    return strcmp(word, "-") != 0 ? zero + atoi(word) : UNKNOWN;
+    return strcmp(word, "-") != 0 ? zero + strtol(word, NULL, 10) : UNKNOWN;
 }
 
 /* "ID STATUS FIRST LAST DURATION [H|N] [T…]": "-" is what Feishu does not tell, "?" an id that is none; H:
@@ -44,8 +44,8 @@ static void add_row(struct meeting *meeting, const char *text)
 
     assert_int_equal(sscanf(text, "%15s %15s %15s %15s %15s", id, status, first, last, duration), 5);
     participant->id = strcmp(id, "?") != 0 ? xstrdup(id) : NULL;
-    participant->user_type = type != NULL ? atoi(type + 1) : 1;
-    participant->status = atoi(status);
+    participant->user_type = type != NULL ? strtol(type + 1, NULL, 10) : 1;
+    participant->status = strtol(status, NULL, 10);
     participant->first_join_time = number_of(first, START);
     participant->final_leave_time = number_of(last, START);
     participant->in_meeting_duration = number_of(duration, 0);
@@ -191,6 +191,20 @@ static void who_returns_between_two_looks_is_found_out(void **state)
     empty(&room);
 }
 
+static void who_left_may_not_be_listed(void **state)
+{
+    struct room room = {0};
+
+    (void)state;
+    look(&room, 20, "r 2 0 - 20");
+    look(&room, 60, "r 2 0 - 60");
+    /* a was in from 22 to 40, and is again. b was in all the time, and the list came late. Of c nobody knows.
+     */
+    look(&room, 80, "r 2 0 - 80; a 2 22 - 30; b 2 50 - 30; c 2 50 - -");
+    expect(&room, "r 0-, a 22-22<57 60<80-, b 50-, c 50-50<60 60<80-");
+    empty(&room);
+}
+
 static void an_unseen_interval_is_a_bound(void **state)
 {
     struct room room = {0};
@@ -270,6 +284,20 @@ static void the_end_is_a_bound(void **state)
     /* It goes on after all, under its id. */
     look(&room, 140, "a 2 5 - 37");
     expect(&room, "a 5-32 125<140-, b 5-20<32, c 5-20<28 23<31-31");
+    empty(&room);
+}
+
+static void without_a_list_nobody_knows(void **state)
+{
+    struct room room = {0};
+
+    (void)state;
+    next_meeting(&room, 10, MEETING_IN_PROGRESS);
+    attendance_look(room.meeting);
+    next_meeting(&room, 20, MEETING_ENDED);
+    attendance_look(room.meeting);
+    attendance_end(room.meeting);
+    assert_int_equal(room.meeting->attendance.looked_at, UNKNOWN);
     empty(&room);
 }
 
@@ -397,10 +425,16 @@ static void everything_is_bounded(void **state)
 
     (void)state;
     for (int i = 0; i < 2 * STAYS_MAX + 100; i++)
-        look(&room, 10 * i, i % 2 == 0 ? "a 2 - - - H" : "a 4 - - - N");
+        look(&room, INT64_C(10) * i, i % 2 == 0 ? "a 2 - - - H" : "a 4 - - - N");
     assert_int_equal(room.meeting->attendance.attendees[0].stay_count, STAYS_MAX);
     assert_int_equal(room.meeting->attendance.attendees[0].role_count, STAYS_MAX);
     assert_false(attendee_is_in(&room.meeting->attendance.attendees[0]));
+    while (room.meeting->attendance.count < ATTENDEES_MAX - 1)
+        attendance_add(&room.meeting->attendance)->id = xstrdup("x");
+    look(&room, 99999, "b 2 - - -; c 2 - - -; a 2 - - -; d 2 - - -");
+    assert_int_equal(room.meeting->attendance.count, ATTENDEES_MAX);
+    assert_string_equal(room.meeting->attendance.attendees[ATTENDEES_MAX - 1].id, "b");
+    assert_true(attendee_is_in(&room.meeting->attendance.attendees[0]));
     empty(&room);
 }
 
@@ -410,11 +444,13 @@ int main(void)
         cmocka_unit_test(looks_alone_give_bounds),
         cmocka_unit_test(feishus_times_are_exact),
         cmocka_unit_test(who_returns_between_two_looks_is_found_out),
+        cmocka_unit_test(who_left_may_not_be_listed),
         cmocka_unit_test(an_unseen_interval_is_a_bound),
         cmocka_unit_test(two_devices_are_one_attendee),
         cmocka_unit_test(phones_without_an_id_are_told_apart),
         cmocka_unit_test(who_is_only_called_is_not_there),
         cmocka_unit_test(the_end_is_a_bound),
+        cmocka_unit_test(without_a_list_nobody_knows),
         cmocka_unit_test(a_meeting_never_seen_live_has_its_history),
         cmocka_unit_test(nonsense_breaks_nothing),
         cmocka_unit_test(durations_that_stand_still_prove_nothing),
