@@ -17,6 +17,10 @@ const struct command commands[] = {
      command_meetings},
     {"participants", "NAME|MEETING_ID", "who is in, since when, for how long", 1, 1, TAKES_JSON, ASKS_DAEMON,
      command_participants},
+    {"attendance", "[NAME|NAME@START|MEETING_ID]", "who was there, how long", 0, 1,
+     TAKES_TIME | TAKES_CSV | TAKES_JSON, ASKS_DAEMON, command_attendance},
+    {"history", "[NAME]", "past reservations and meetings", 0, 1, TAKES_TIME | TAKES_JSON, ASKS_DAEMON,
+     command_history},
     {"watch", "[NAME]", "changes as they happen, one line each", 0, 1, TAKES_JSON, ASKS_DAEMON,
      command_watch},
     {"board", "NAME", "a room sign on the whole screen", 1, 1, 0, ASKS_DAEMON, command_board},
@@ -80,6 +84,10 @@ char *options_help(void)
                        "  --state STATE[,STATE]   list: only those in these states\n"
                        "  --all                   list: those that are over, too\n"
                        "  --active                meetings: only those in progress\n"
+                       "  --since T, --until T    attendance, history: what touches that time: -30d,\n"
+                       "                          yesterday, 2026-11-23 (its 00:00); else 7 days\n"
+                       "  --min-share P%          attendance: who stayed for so much of the meeting\n"
+                       "  --csv                   attendance: as CSV, for a spreadsheet\n"
                        "  --with-participants     active: with the participants\n"
                        "  --as RESERVE_ID         resolve: it was made, and this is it\n"
                        "  --retry, --drop         resolve: ask once more; give it up\n"

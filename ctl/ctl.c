@@ -123,7 +123,15 @@ int ctl_call(struct ctl *ctl, const char *method, struct json_object *take_param
     return code;
 }
 
-/* One slice. Returns an exit code. */
+static int never_ends(const struct ctl *ctl)
+{
+    struct error error;
+
+    error_set(&error, -EMSGSIZE, "the list does not end");
+    return ctl_lost(ctl, &error);
+}
+
+/* Adds a slice to a list. Returns an exit code. */
 static int add_slice(struct ctl *ctl, const struct reply *reply, const char *member, struct list *list)
 {
     size_t before = list_count(list);
@@ -133,37 +141,118 @@ static int add_slice(struct ctl *ctl, const struct reply *reply, const char *mem
         return refusal_report(ctl, reply, NULL);
     if (list_add(list, reply, member, &error) < 0)
         return ctl_lost(ctl, &error);
-    if (list->text.length > LIST_MAX || (reply->continues && list_count(list) == before)) {
-        error_set(&error, -EMSGSIZE, "the list does not end");
-        return ctl_lost(ctl, &error);
-    }
+    if (list->text.length > LIST_MAX || (reply->continues && list_count(list) == before))
+        return never_ends(ctl);
     return 0;
+}
+
+/* Each reply of a list as it comes. Returns an exit code. */
+static int each_reply(struct ctl *ctl, const char *method, struct json_object *take_parameters,
+                      int (*each)(struct ctl *ctl, const struct reply *reply, void *data), void *data)
+{
+    int code = ctl_send(ctl, method, take_parameters, true);
+    bool continues = true;
+
+    while (code == 0 && continues) {
+        struct reply reply;
+        struct error error;
+
+        if (client_receive(ctl->client, &reply, &error) < 0)
+            return ctl_lost(ctl, &error);
+        continues = reply.continues;
+        code = each(ctl, &reply, data);
+        reply_fini(&reply);
+    }
+    return code;
+}
+
+struct collecting {
+    const char *member;
+    struct list list;
+};
+
+static int collect(struct ctl *ctl, const struct reply *reply, void *data)
+{
+    struct collecting *collecting = data;
+
+    return add_slice(ctl, reply, collecting->member, &collecting->list);
+}
+
+struct streaming {
+    const char *member;
+    int (*each)(struct ctl *ctl, const struct list *slice, void *data);
+    void *data;
+};
+
+static int hand_on(struct ctl *ctl, const struct reply *reply, void *data)
+{
+    const struct streaming *streaming = data;
+    struct list slice;
+    int code;
+
+    list_init(&slice);
+    code = add_slice(ctl, reply, streaming->member, &slice);
+    if (code == 0)
+        code = streaming->each(ctl, &slice, streaming->data);
+    list_fini(&slice);
+    return code;
+}
+
+int ctl_each(struct ctl *ctl, const char *method, const char *member, struct json_object *take_parameters,
+             int (*each)(struct ctl *ctl, const struct list *slice, void *data), void *data)
+{
+    struct streaming streaming = {member, each, data};
+
+    return each_reply(ctl, method, take_parameters, hand_on, &streaming);
 }
 
 int ctl_list(struct ctl *ctl, const char *method, const char *member, struct json_object *take_parameters,
              struct list *ret)
 {
+    struct collecting collecting = {.member = member};
     struct list list;
-    int code = ctl_send(ctl, method, take_parameters, true);
-    bool continues = true;
+    int code;
 
-    list_init(&list);
-    while (code == 0 && continues) {
-        struct reply reply;
-        struct error error;
-
-        if (client_receive(ctl->client, &reply, &error) < 0) {
-            code = ctl_lost(ctl, &error);
-            break;
-        }
-        continues = reply.continues;
-        code = add_slice(ctl, &reply, member, &list);
-        reply_fini(&reply);
-    }
+    list_init(&collecting.list);
+    code = each_reply(ctl, method, take_parameters, collect, &collecting);
+    list = collecting.list;
     if (code == 0)
         *ret = list;
     else
         list_fini(&list);
+    return code;
+}
+
+int ctl_push(struct ctl *ctl)
+{
+    if (ctl->output.terminal || output_push(&ctl->output))
+        return 0;
+    if (errno != 0)
+        complain("standard output: %s", strerror(errno));
+    return errno != 0 ? EXIT_REFUSED : NOBODY_READS;
+}
+
+static int push_json(struct ctl *ctl, const struct list *slice, void *data)
+{
+    const char **comma = data;
+
+    if (slice->text.length == 0)
+        return 0;
+    buffer_append_text(&ctl->output.text, *comma);
+    list_append_text(&ctl->output.text, slice, ctl->output.terminal);
+    *comma = ",";
+    return ctl_push(ctl);
+}
+
+int ctl_stream_json(struct ctl *ctl, const char *method, const char *member,
+                    struct json_object *take_parameters)
+{
+    const char *comma = "";
+    int code;
+
+    buffer_printf(&ctl->output.text, "\"%s\":[", member);
+    code = ctl_each(ctl, method, member, take_parameters, push_json, &comma);
+    buffer_append_char(&ctl->output.text, ']');
     return code;
 }
 

@@ -24,6 +24,9 @@ enum {
     EXIT_OUT_OF_TIME = 5, /* what `wait` waits for did not come in time */
 };
 
+/* No exit code: whoever read the output has gone, and nothing is left to do. */
+#define NOBODY_READS (-1)
+
 struct client;
 
 struct ctl {
@@ -68,6 +71,20 @@ int ctl_call(struct ctl *ctl, const char *method, struct json_object *take_param
 int ctl_list(struct ctl *ctl, const char *method, const char *member, struct json_object *take_parameters,
              struct list *ret);
 
+/* The same without collecting: `each` gets one slice after the other, and ends it by an exit code that is not
+ * 0. */
+int ctl_each(struct ctl *ctl, const char *method, const char *member, struct json_object *take_parameters,
+             int (*each)(struct ctl *ctl, const struct list *slice, void *data), void *data);
+
+/* Where the output is no terminal: writes as much of it as the reader takes now, without waiting. Returns 0,
+ * NOBODY_READS, or an exit code. */
+int ctl_push(struct ctl *ctl);
+
+/* Writes a list for --json, as the member of an object, while it comes. Returns an exit code or NOBODY_READS.
+ */
+int ctl_stream_json(struct ctl *ctl, const char *method, const char *member,
+                    struct json_object *take_parameters);
+
 /* Writes the reply's parameters as they came, for --json. */
 void ctl_write_json(struct ctl *ctl, const struct reply *reply);
 
@@ -92,6 +109,8 @@ int command_list(struct ctl *ctl);
 int command_show(struct ctl *ctl);
 int command_meetings(struct ctl *ctl);
 int command_participants(struct ctl *ctl);
+int command_attendance(struct ctl *ctl);
+int command_history(struct ctl *ctl);
 int command_watch(struct ctl *ctl);
 int command_board(struct ctl *ctl);
 int command_doctor(struct ctl *ctl);

@@ -36,6 +36,10 @@ enum option_id {
     OPTION_ENDED,
     OPTION_PARTICIPANTS,
     OPTION_TIMEOUT,
+    OPTION_SINCE,
+    OPTION_UNTIL,
+    OPTION_MIN_SHARE,
+    OPTION_CSV,
     OPTION_SOCKET,
     OPTION_JSON,
     OPTION_NO_PAGER,
@@ -70,6 +74,10 @@ static const struct {
     {"ended", false, TAKES_WAIT},
     {"participants", true, TAKES_WAIT},
     {"timeout", true, TAKES_WAIT},
+    {"since", true, TAKES_TIME},
+    {"until", true, TAKES_TIME},
+    {"min-share", true, TAKES_CSV},
+    {"csv", false, TAKES_CSV},
     {"socket", true, 0},
     {"json", false, TAKES_JSON},
     {"no-pager", false, 0},
@@ -240,6 +248,31 @@ static int set_end_time(struct options *options, const struct times *times, cons
     return 0;
 }
 
+static int set_time(const struct times *times, const char *name, const char *value, bool *ret_has,
+                    int64_t *ret, struct error *error)
+{
+    if (times_parse(times, value, ret, error) < 0)
+        return error_prefix(error, -EINVAL, "--%s", name);
+    *ret_has = true;
+    return 0;
+}
+
+/* "85%", "85", "12.5%". */
+static int set_min_share(struct options *options, const char *value, struct error *error)
+{
+    char *end;
+    double percent = strtod(value, &end);
+
+    if (end != value && *end == '%')
+        end++;
+    /* The negation refuses what is no number, too. */
+    if (end == value || *end != '\0' || !(percent >= 0 && percent <= 100))
+        return error_set(error, -EINVAL, "--min-share: '%s' is no share from 0%% to 100%%, such as 85%%",
+                         value);
+    options->min_share = (int64_t)(percent * 100 + 0.5);
+    return 0;
+}
+
 static int set_setting(struct options *options, enum setting setting, char *value, struct error *error)
 {
     int result;
@@ -342,6 +375,15 @@ static int apply(struct options *options, const struct times *times, const struc
         return set_participants(options, given->value, error);
     case OPTION_TIMEOUT:
         return set_wait(options, given->value, error);
+    case OPTION_SINCE:
+        return set_time(times, "since", given->value, &options->has_since, &options->since, error);
+    case OPTION_UNTIL:
+        return set_time(times, "until", given->value, &options->has_until, &options->until, error);
+    case OPTION_MIN_SHARE:
+        return set_min_share(options, given->value, error);
+    case OPTION_CSV:
+        options->csv = true;
+        return 0;
     case OPTION_SOCKET:
         options->socket = given->value;
         return 0;
@@ -376,6 +418,14 @@ static int check_whole(const struct options *options, struct error *error)
     if ((options->command->takes & TAKES_WAIT) != 0 &&
         options->started + options->ended + (options->participants > 0) != 1)
         return error_set(error, -EINVAL, "%s needs one of --started, --ended and --participants N", name);
+    if (options->has_since && options->has_until && options->since > options->until)
+        return error_set(error, -EINVAL, "--since is later than --until");
+    if (options->json && options->csv)
+        return error_set(error, -EINVAL, "%s takes one of --json and --csv", name);
+    if (options->json && options->min_share > 0)
+        return error_set(error, -EINVAL,
+                         "--json is the daemon's answer as it came, whatever the share: --min-share goes "
+                         "without it");
     if ((options->command->takes & TAKES_SETTINGS) == 0)
         return 0;
     if (reserve && !options->has_end_time)

@@ -28,6 +28,8 @@ enum {
     TAKES_METRICS = 1 << 9,           /* --write, --no-plans */
     TAKES_OFFLINE = 1 << 10,          /* --offline */
     TAKES_WAIT = 1 << 11,             /* --started, --ended, --participants, --timeout */
+    TAKES_TIME = 1 << 12,             /* --since, --until */
+    TAKES_CSV = 1 << 13,              /* --csv, --min-share */
 };
 
 struct command {
@@ -69,6 +71,10 @@ struct options {
     int64_t participants; /* 0: not given */
     bool has_wait;
     int64_t wait_ms;
+    bool has_since, has_until;
+    int64_t since, until; /* Unix seconds */
+    bool csv;
+    int64_t min_share; /* hundredths of a percent; 0: any */
     bool has_end_time;
     int64_t end_time;
     struct json_object *settings; /* NULL: none given */

@@ -1,6 +1,8 @@
 #include "output.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +103,24 @@ bool output_flush(struct output *output)
     if (output->text.data != NULL)
         explicit_bzero(output->text.data, output->text.length);
     buffer_clear(&output->text);
+    return good;
+}
+
+bool output_push(struct output *output)
+{
+    struct pollfd ready = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    size_t done = 0;
+    bool good = true;
+
+    /* A pipe that is ready takes as much as this at once. */
+    while (good && done < output->text.length && poll(&ready, 1, 0) > 0) {
+        size_t left = output->text.length - done, length = left < PIPE_BUF ? left : PIPE_BUF;
+
+        good = write_all(STDOUT_FILENO, output->text.data + done, length);
+        if (good)
+            done += length;
+    }
+    buffer_consume(&output->text, done);
     return good;
 }
 

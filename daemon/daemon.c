@@ -15,6 +15,7 @@
 #include "interface/interface.h"
 #include "notify.h"
 #include "reload.h"
+#include "retention.h"
 #include "store/store.h"
 #include "sync/driver.h"
 #include "sync/hooks.h"
@@ -53,6 +54,7 @@ struct daemon {
     struct hooks *hooks;
     struct interface *interface;
     struct reload *reload;
+    struct retention *retention;
     struct interface_options parts;
     struct cache_listener listener;
     struct timer status_timer;
@@ -154,6 +156,7 @@ static void close_store(void *data)
 
     daemon->http = NULL;
     watchdog_stop(&daemon->watchdog);
+    retention_stop(daemon->retention);
     if (daemon->store != NULL)
         store_close(daemon->store, close_timers, daemon);
     else
@@ -255,6 +258,7 @@ static void on_reload_ended(void *data)
 {
     struct daemon *daemon = data;
 
+    retention_set(daemon->retention, daemon->config->history_ms);
     if (daemon->stopping)
         return;
     tell_status(&daemon->status_timer);
@@ -417,6 +421,7 @@ static int start(struct daemon *daemon, struct error *error)
     result = start_interface(daemon, error);
     if (result < 0)
         return result;
+    daemon->retention = retention_new(daemon->timers, daemon->store, daemon->config->history_ms);
     driver_start(daemon->driver);
     notify_ready();
     watchdog_start(&daemon->watchdog, daemon->timers, daemon->store);
@@ -439,6 +444,7 @@ static void free_parts(struct daemon *daemon)
     free(daemon->clients);
     cache_free(daemon->cache);
     reload_free(daemon->reload);
+    retention_free(daemon->retention);
     config_free(daemon->config);
 }
 

@@ -20,6 +20,7 @@ struct config {
     char *state;
     char *timezone;
     enum log_level log_level;
+    int64_t history_ms;
     struct string_list operators; /* users and @groups, as written */
     enum on_uncertain on_uncertain;
 

@@ -18,6 +18,9 @@
 /* Shorter intervals would spend the limits for nothing. */
 #define INTERVAL_MIN_MS 100
 
+/* What is at hand in the daemon's memory stays in the store, too. */
+#define HISTORY_MIN_MS (7 * MS_PER_DAY)
+
 static const struct value_word regions[] = {{"feishu", REGION_FEISHU}, {"lark", REGION_LARK}, {NULL, 0}};
 
 static const struct value_word on_uncertains[] = {
@@ -64,6 +67,9 @@ const struct key key_table[KEYS] = {
     [KEY_LOG_LEVEL] = {DAEMON(log_level), .name = "log_level", .read = value_log_level,
         .text = "info",
         .explanation = "What is logged: error, warning, notice, info or debug."},
+    [KEY_HISTORY] = {DAEMON(history_ms), .name = "history", .read = value_span,
+        .rule.minimum = HISTORY_MIN_MS, .text = "365d",
+        .explanation = "How long ended reservations, meetings and attendance are kept."},
     [KEY_OPERATORS] = {DAEMON(operators), .name = "operators", .read = value_operators,
         .clear = value_clear_list, .text = "root, @meetingd-admin",
         .explanation = "Users and @groups that may change things and see passwords."},
@@ -289,7 +295,6 @@ static const struct {
     const char *key; /* NULL: the whole section */
     const char *text;
 } elsewhere[] = {
-    {"daemon", "history", NOT_YET},
     {"app", "events", NOT_YET},
     {"app", "app_secret",
      "no secret stands in this file: write the name of one that holds it, as app_secret_file"},

@@ -26,6 +26,7 @@ enum key_id {
     KEY_STATE,
     KEY_DAEMON_TIMEZONE,
     KEY_LOG_LEVEL,
+    KEY_HISTORY,
     KEY_OPERATORS,
     KEY_ON_UNCERTAIN,
 

@@ -55,6 +55,13 @@ static const struct varlink_parameter get_meeting_parameters[] = {
     {"reserve_id", VARLINK_STRING, false},
 };
 
+static const struct varlink_parameter get_attendance_parameters[] = {
+    {"meeting_id", VARLINK_STRING, false},
+    {"name", VARLINK_STRING, false},
+    {"since", VARLINK_INT, false},
+    {"until", VARLINK_INT, false},
+};
+
 static const struct varlink_parameter monitor_parameters[] = {
     {"name", VARLINK_STRING, false},
     {"since_sequence", VARLINK_INT, false},
@@ -127,6 +134,10 @@ static const struct varlink_method methods[] = {
      PARAMETERS(get_meeting_parameters),
      .privilege = PRIVILEGE_READ,
      .handle = queries_get_meeting},
+    {.name = "GetAttendance",
+     PARAMETERS(get_attendance_parameters),
+     .privilege = PRIVILEGE_READ,
+     .handle = past_get_attendance},
     {.name = "Monitor",
      PARAMETERS(monitor_parameters),
      .needs_more = true,

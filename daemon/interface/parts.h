@@ -52,6 +52,43 @@ void queries_get_reservation(struct varlink_call *call, void *data);
 void queries_list_meetings(struct varlink_call *call, void *data);
 void queries_get_meeting(struct varlink_call *call, void *data);
 
+/* What a list was asked for; its texts are the call's. UNKNOWN, NULL, FLAG_UNSET: whatever. */
+struct filter {
+    const char *name;
+    const char *const *states;
+    size_t state_count;
+    enum flag active; /* meetings: in progress */
+    int64_t since, until;
+};
+
+/* queries.c: answers the call and returns false where it asks for what cannot be. */
+bool interface_read_filter(struct varlink_call *call, struct filter *ret);
+
+bool interface_wants_reservation(const struct filter *filter, const struct reservation *reservation);
+bool interface_wants_meeting(const struct filter *filter, const struct meeting *meeting);
+
+/* For qsort(): reservations by start, those without a timetable last; meetings the newest first, by when they
+ * began. The store's lists are in the same orders. */
+int interface_compare_reservations(const void *a, const void *b);
+int interface_compare_meetings(const void *a, const void *b);
+
+/* past.c: what is answered from the store, too. */
+bool past_has_reservations(const struct filter *filter);
+bool past_has_meetings(const struct filter *filter);
+void past_list_reservations(const struct interface *interface, struct varlink_call *call,
+                            const struct filter *filter);
+void past_list_meetings(const struct interface *interface, struct varlink_call *call,
+                        const struct filter *filter);
+
+/* past.c: one that the cache does not have. */
+void past_get_reservation(const struct interface *interface, struct varlink_call *call, const char *name,
+                          const char *occurrence, const char *reserve_id);
+void past_get_meeting(const struct interface *interface, struct varlink_call *call, const char *meeting_id,
+                      const char *reserve_id);
+
+/* past.c: the handler. */
+void past_get_attendance(struct varlink_call *call, void *data);
+
 /* operate.c: the handlers. */
 void operate_handle_reserve(struct varlink_call *call, void *data);
 void operate_handle_update(struct varlink_call *call, void *data);

@@ -155,20 +155,19 @@ static void list_end(struct list *list)
     answer_add(list->answer, &list->text);
 }
 
-struct filter {
-    const char *name;
-    const char *const *states;
-    size_t state_count;
-    bool has_since, has_until;
-    int64_t since, until;
-};
-
-static bool read_filter(struct varlink_call *call, struct filter *ret)
+bool interface_read_filter(struct varlink_call *call, struct filter *ret)
 {
-    *ret = (struct filter){.name = NULL};
+    bool active;
+
+    *ret = (struct filter){.since = UNKNOWN, .until = UNKNOWN};
     varlink_call_string(call, "name", &ret->name);
-    ret->has_since = varlink_call_int(call, "since", &ret->since);
-    ret->has_until = varlink_call_int(call, "until", &ret->until);
+    /* There is nothing before 1970. */
+    if (varlink_call_int(call, "since", &ret->since) && ret->since < 0)
+        ret->since = 0;
+    if (varlink_call_int(call, "until", &ret->until) && ret->until < 0)
+        ret->until = 0;
+    if (varlink_call_bool(call, "active", &active))
+        ret->active = flag_of(active);
     ret->state_count = varlink_call_strings(call, "state", &ret->states);
     for (size_t i = 0; i < ret->state_count; i++) {
         if (reservation_state_from_name(ret->states[i]) < 0) {
@@ -179,33 +178,34 @@ static bool read_filter(struct varlink_call *call, struct filter *ret)
     return true;
 }
 
-static bool in_time(const struct filter *filter, int64_t start, int64_t end)
-{
-    if (filter->has_since && (end == UNKNOWN ? start : end) != UNKNOWN &&
-        (end == UNKNOWN ? start : end) < filter->since)
-        return false;
-    return !filter->has_until || start == UNKNOWN || start <= filter->until;
-}
-
 static bool is_filtered(const struct filter *filter)
 {
-    return filter->name != NULL || filter->state_count > 0 || filter->has_since || filter->has_until;
+    return filter->name != NULL || filter->state_count > 0 || filter->since != UNKNOWN ||
+           filter->until != UNKNOWN;
 }
 
-static bool wanted(const struct filter *filter, const struct reservation *reservation, int64_t now_s)
+bool interface_wants_reservation(const struct filter *filter, const struct reservation *reservation)
 {
     bool any_state = filter->state_count == 0;
 
-    if (!is_filtered(filter))
-        return interface_is_current(reservation, now_s);
     for (size_t i = 0; i < filter->state_count && !any_state; i++)
         any_state = strcmp(filter->states[i], reservation_state_name(reservation->state)) == 0;
     return any_state && (filter->name == NULL || str_equal(filter->name, reservation->name)) &&
-           in_time(filter, reservation->start_time, reservation->end_time);
+           past_in_time(past_reservation_begin(reservation), past_reservation_end(reservation), filter->since,
+                        filter->until);
 }
 
-/* By start time; those without a timetable go last. */
-static int compare_reservations(const void *a, const void *b)
+bool interface_wants_meeting(const struct filter *filter, const struct meeting *meeting)
+{
+    bool active = meeting->status != MEETING_ENDED;
+
+    return (filter->active == FLAG_UNSET || (filter->active == FLAG_YES) == active) &&
+           (filter->name == NULL || str_equal(filter->name, meeting->name)) &&
+           past_in_time(past_meeting_begin(meeting), active ? UNKNOWN : past_meeting_end(meeting),
+                        filter->since, filter->until);
+}
+
+int interface_compare_reservations(const void *a, const void *b)
 {
     const struct reservation *x = *(const struct reservation *const *)a,
                              *y = *(const struct reservation *const *)b;
@@ -229,18 +229,23 @@ void queries_list_reservations(struct varlink_call *call, void *data)
     const struct reservation **sorted;
     struct filter filter;
 
-    if (answer_prepared(interface, call) || !read_filter(call, &filter))
+    if (answer_prepared(interface, call) || !interface_read_filter(call, &filter))
         return;
+    if (past_has_reservations(&filter)) {
+        past_list_reservations(interface, call, &filter);
+        return;
+    }
     answer_begin(&answer, interface);
     sorted = xcalloc(count, sizeof(*sorted));
     for (size_t i = 0; i < count; i++) {
-        if (!wanted(&filter, all[i], answer.now_ms / MS_PER_SECOND))
+        if (is_filtered(&filter) ? !interface_wants_reservation(&filter, all[i])
+                                 : !interface_is_current(all[i], answer.now_ms / MS_PER_SECOND))
             continue;
         sorted[kept++] = all[i];
         if (!is_filtered(&filter))
             answer_holds_until(&answer, current_until_ms(all[i]));
     }
-    qsort(sorted, kept, sizeof(*sorted), compare_reservations);
+    qsort(sorted, kept, sizeof(*sorted), interface_compare_reservations);
     list_begin(&list);
     for (size_t i = 0; i < kept; i++) {
         struct wire_followed followed =
@@ -310,10 +315,7 @@ void queries_get_reservation(struct varlink_call *call, void *data)
     }
     reservation = interface_find_reservation(interface, name, occurrence, reserve_id);
     if (reservation == NULL) {
-        interface_refuse(call, "io.meetingd.NotFound", "what",
-                         name != NULL         ? name
-                         : occurrence != NULL ? occurrence
-                                              : reserve_id);
+        past_get_reservation(interface, call, name, occurrence, reserve_id);
         return;
     }
     buffer_append_text(&text, "{\"reservation\":");
@@ -325,14 +327,13 @@ void queries_get_reservation(struct varlink_call *call, void *data)
     buffer_fini(&text);
 }
 
-/* The newest first, by when they began. */
-static int compare_meetings(const void *a, const void *b)
+int interface_compare_meetings(const void *a, const void *b)
 {
     const struct meeting *x = *(const struct meeting *const *)a, *y = *(const struct meeting *const *)b;
 
     if (x->start_time != y->start_time)
         return x->start_time > y->start_time ? -1 : 1;
-    return strcmp(x->id, y->id);
+    return strcmp(y->id, x->id);
 }
 
 void queries_list_meetings(struct varlink_call *call, void *data)
@@ -346,20 +347,20 @@ void queries_list_meetings(struct varlink_call *call, void *data)
     enum wire_secrets secrets = interface_secrets(interface, call);
     const struct meeting **sorted;
     struct filter filter;
-    bool active = false, by_activity = varlink_call_bool(call, "active", &active);
 
-    if (answer_prepared(interface, call) || !read_filter(call, &filter))
+    if (answer_prepared(interface, call) || !interface_read_filter(call, &filter))
         return;
+    if (past_has_meetings(&filter)) {
+        past_list_meetings(interface, call, &filter);
+        return;
+    }
     answer_begin(&answer, interface);
     sorted = xcalloc(count, sizeof(*sorted));
     for (size_t i = 0; i < count; i++) {
-        if ((by_activity && (all[i]->status != MEETING_ENDED) != active) ||
-            (filter.name != NULL && !str_equal(filter.name, all[i]->name)) ||
-            !in_time(&filter, all[i]->start_time, all[i]->end_time))
-            continue;
-        sorted[kept++] = all[i];
+        if (interface_wants_meeting(&filter, all[i]))
+            sorted[kept++] = all[i];
     }
-    qsort(sorted, kept, sizeof(*sorted), compare_meetings);
+    qsort(sorted, kept, sizeof(*sorted), interface_compare_meetings);
     list_begin(&list);
     for (size_t i = 0; i < kept; i++) {
         struct wire_meeting meeting =
@@ -409,7 +410,11 @@ void queries_get_meeting(struct varlink_call *call, void *data)
     }
     meeting = meeting_id != NULL ? cache_meeting(interface->options.cache, meeting_id)
                                  : meeting_by_reserve_id(interface, reserve_id);
-    if (meeting == NULL || (reserve_id != NULL && !str_equal(meeting->reserve_id, reserve_id))) {
+    if (meeting == NULL) {
+        past_get_meeting(interface, call, meeting_id, reserve_id);
+        return;
+    }
+    if (reserve_id != NULL && !str_equal(meeting->reserve_id, reserve_id)) {
         interface_refuse(call, "io.meetingd.NotFound", "what", meeting_id != NULL ? meeting_id : reserve_id);
         return;
     }

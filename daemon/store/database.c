@@ -300,12 +300,33 @@ static int connect_to(struct database *database, struct error *error)
     return result;
 }
 
+/* SQLite gives names like ":memory:" a meaning. */
+static void set_path(struct database *database, const char *path)
+{
+    *database = (struct database){.path = xasprintf("%s%s", path[0] == '/' ? "" : "./", path), .lock_fd = -1};
+}
+
+int database_open_reader(struct database *database, const char *path, struct error *error)
+{
+    int code, result = 0;
+
+    set_path(database, path);
+    code = sqlite3_open_v2(database->path, &database->handle,
+                           SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+    if (code == SQLITE_OK)
+        sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
+    else
+        result = database_error(database, code, "cannot open to read", error);
+    if (result < 0)
+        database_close(database);
+    return result;
+}
+
 int database_open(struct database *database, const char *path, struct error *error)
 {
     int result;
 
-    /* SQLite gives names like ":memory:" a meaning. */
-    *database = (struct database){.path = xasprintf("%s%s", path[0] == '/' ? "" : "./", path), .lock_fd = -1};
+    set_path(database, path);
     result = open_and_lock(database, error);
     if (result == 0)
         result = connect_to(database, error);

@@ -18,6 +18,9 @@ struct database {
 /* Opens or makes the database. On failure nothing is left open. */
 int database_open(struct database *database, const char *path, struct error *error);
 
+/* A further connection to a database that is open, to read by. */
+int database_open_reader(struct database *database, const char *path, struct error *error);
+
 /* Writes the log back into the database, as far as that is possible, and closes. All statements are
  * finalized by then. */
 void database_close(struct database *database);

@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "store/changes.h"
 #include "store/histories.h"
+#include "store/prune.h"
 #include "store/tallies.h"
 
 struct job *job_new(enum job_kind kind, store_cb *callback, void *data)
@@ -50,6 +51,8 @@ int job_run(struct job *job, struct records *records, struct error *error)
         return changes_read(records, job->reading, error);
     case JOB_SETTLE_SEQUENCES:
         return changes_settle(records, job->below, error);
+    case JOB_PRUNE:
+        return prune(records, job->before, &job->more, error);
     }
     return 0;
 }

@@ -16,7 +16,8 @@ enum job_kind {
     JOB_PUT_HISTORY,
     JOB_PUT_CHANGE,
     JOB_READ_CHANGES,
-    JOB_SETTLE_SEQUENCES
+    JOB_SETTLE_SEQUENCES,
+    JOB_PRUNE
 };
 
 struct job {
@@ -30,6 +31,8 @@ struct job {
     char *key;
     uint64_t below;
     int64_t complete_until;
+    int64_t before;
+    bool more;          /* is left to do */
     store_cb *callback; /* may be NULL */
     void *data;
     int result;

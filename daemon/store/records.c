@@ -119,8 +119,11 @@ int records_drop_reservation(struct records *records, const char *key, struct er
 struct reading {
     int64_t place;
     struct reservation *reservation;
-    void (*reservation_sink)(void *data, struct reservation *take);
-    void (*meeting_sink)(void *data, struct meeting *take);
+};
+
+struct sink {
+    void (*reservation)(void *data, struct reservation *take);
+    void (*meeting)(void *data, struct meeting *take);
     void *data;
 };
 
@@ -161,28 +164,37 @@ static int read_callee(struct records *records, sqlite3_stmt *row, void *data, s
     return rows_take(records, &callee_columns, row, 0, reading->reservation->meeting_settings.callee, error);
 }
 
-static int read_reservation(struct records *records, sqlite3_stmt *row, void *data, struct error *error)
+int rows_take_reservation(struct records *records, sqlite3_stmt *row, struct reservation **ret,
+                          struct error *error)
 {
-    struct reading *reading = data;
-    int result;
+    struct reading reading = {.place = sqlite3_column_int64(row, 0), .reservation = reservation_new(NULL)};
+    int result = rows_take(records, &reservation_columns, row, 1, reading.reservation, error);
 
-    reading->place = sqlite3_column_int64(row, 0);
-    reading->reservation = reservation_new(NULL);
-    result = rows_take(records, &reservation_columns, row, 1, reading->reservation, error);
     if (result == 0)
-        result = read_lists(records, reading, error);
+        result = read_lists(records, &reading, error);
     if (result == 0)
         result = rows_read(records, READ_CHECKERS,
-                           sqlite3_bind_int64(records->statements[READ_CHECKERS], 1, reading->place),
-                           read_checker, reading, error);
+                           sqlite3_bind_int64(records->statements[READ_CHECKERS], 1, reading.place),
+                           read_checker, &reading, error);
     if (result == 0)
         result = rows_read(records, READ_CALLEE,
-                           sqlite3_bind_int64(records->statements[READ_CALLEE], 1, reading->place),
-                           read_callee, reading, error);
+                           sqlite3_bind_int64(records->statements[READ_CALLEE], 1, reading.place),
+                           read_callee, &reading, error);
     if (result == 0)
-        reading->reservation_sink(reading->data, reading->reservation);
+        *ret = reading.reservation;
     else
-        reservation_free(reading->reservation);
+        reservation_free(reading.reservation);
+    return result;
+}
+
+static int read_reservation(struct records *records, sqlite3_stmt *row, void *data, struct error *error)
+{
+    const struct sink *sink = data;
+    struct reservation *reservation;
+    int result = rows_take_reservation(records, row, &reservation, error);
+
+    if (result == 0)
+        sink->reservation(sink->data, reservation);
     return result;
 }
 
@@ -190,11 +202,11 @@ int records_read_reservations(struct records *records, int64_t since,
                               void (*sink)(void *data, struct reservation *take), void *data,
                               struct error *error)
 {
-    struct reading reading = {.reservation_sink = sink, .data = data};
+    struct sink reservations = {.reservation = sink, .data = data};
 
     return rows_read(records, READ_RESERVATIONS,
                      sqlite3_bind_int64(records->statements[READ_RESERVATIONS], 1, since), read_reservation,
-                     &reading, error);
+                     &reservations, error);
 }
 
 /* ---- meetings */
@@ -224,33 +236,44 @@ static int read_participant(struct records *records, sqlite3_stmt *row, void *da
     return rows_take(records, &participant_columns, row, 0, meeting_add_participant(data), error);
 }
 
-static int read_meeting(struct records *records, sqlite3_stmt *row, void *data, struct error *error)
+int rows_take_meeting(struct records *records, sqlite3_stmt *row, unsigned parts, struct meeting **ret,
+                      struct error *error)
 {
-    struct reading *reading = data;
     struct meeting *meeting = meeting_new(NULL);
     sqlite3_stmt *participants = records->statements[READ_PARTICIPANTS];
     int result = rows_take(records, &meeting_columns, row, 1, meeting, error);
 
-    if (result == 0)
+    if (result == 0 && (parts & MEETING_WITH_PARTICIPANTS) != 0)
         result = rows_read(records, READ_PARTICIPANTS,
                            sqlite3_bind_int64(participants, 1, sqlite3_column_int64(row, 0)),
                            read_participant, meeting, error);
-    if (result == 0)
+    if (result == 0 && (parts & MEETING_WITH_ATTENDANCE) != 0)
         result = attendees_read(records, sqlite3_column_int64(row, 0), &meeting->attendance, error);
     if (result == 0)
-        reading->meeting_sink(reading->data, meeting);
+        *ret = meeting;
     else
         meeting_free(meeting);
+    return result;
+}
+
+static int read_meeting(struct records *records, sqlite3_stmt *row, void *data, struct error *error)
+{
+    const struct sink *sink = data;
+    struct meeting *meeting;
+    int result = rows_take_meeting(records, row, MEETING_WHOLE, &meeting, error);
+
+    if (result == 0)
+        sink->meeting(sink->data, meeting);
     return result;
 }
 
 int records_read_meetings(struct records *records, int64_t since,
                           void (*sink)(void *data, struct meeting *take), void *data, struct error *error)
 {
-    struct reading reading = {.meeting_sink = sink, .data = data};
+    struct sink meetings = {.meeting = sink, .data = data};
 
     return rows_read(records, READ_MEETINGS, sqlite3_bind_int64(records->statements[READ_MEETINGS], 1, since),
-                     read_meeting, &reading, error);
+                     read_meeting, &meetings, error);
 }
 
 /* ---- sequence numbers */

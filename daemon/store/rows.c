@@ -6,6 +6,17 @@
 #include "base/base.h"
 #include "store/tables.h"
 
+/* Those that were over before ?1, but the last of each plan. */
+#define FINISHED                                                                                             \
+    "state IN ('ended', 'expired', 'failed', 'deleted')"                                                     \
+    " AND coalesce(end_time, expire_time, 0) < ?1 AND coalesce(expire_time, 0) < ?1"                         \
+    " AND place NOT IN (SELECT max(place) FROM reservations WHERE name IS NOT NULL GROUP BY name)"
+
+/* The same for what is removed: nothing happened to them since, either; found by their end. */
+#define OLD                                                                                                  \
+    "(end_time < ?1 OR end_time IS NULL) AND coalesce(attempted_at, 0) / 1000 < ?1"                          \
+    " AND coalesce(observed_at, 0) / 1000 < ?1 AND " FINISHED
+
 static const char *const fixed[STATEMENTS] = {
     [DROP_RESERVATION] = "DELETE FROM reservations WHERE key = ?1",
     [CLEAR_LISTS] = "DELETE FROM reservation_lists WHERE reservation = ?1",
@@ -44,6 +55,15 @@ static const char *const fixed[STATEMENTS] = {
     [PUT_COUNT] = "REPLACE INTO call_counts VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [READ_COUNTS] = "SELECT reservation, api, name, calls FROM call_counts WHERE app_id = ?1 AND month = ?2",
     [FORGET_COUNTS] = "DELETE FROM call_counts WHERE month < ?1",
+    [FIND_OLD_RESERVATIONS] = "SELECT key FROM reservations WHERE " OLD " LIMIT ?2",
+    [FIND_MEETINGS_OF] = "SELECT id FROM meetings WHERE reservation = ?1 LIMIT ?2",
+    /* Those of a reservation that stays, and of none; of the former its last one stays. */
+    [FIND_OLD_MEETINGS] = "SELECT id FROM meetings AS old WHERE coalesce(start_time, -1) < ?1"
+                          " AND coalesce(end_time, start_time, create_time, observed_at / 1000, 0) < ?1"
+                          " AND (reservation IS NULL OR reservation NOT IN (SELECT key FROM reservations)"
+                          " OR place <> (SELECT place FROM meetings WHERE reservation = old.reservation"
+                          "  ORDER BY coalesce(start_time, -1) DESC, id DESC LIMIT 1)) LIMIT ?2",
+    [DROP_MEETING] = "DELETE FROM meetings WHERE id = ?1",
 };
 
 /* INSERT into the `leading` columns ("a, b, ", `leading_count` of them) and those of a struct. */
@@ -100,12 +120,6 @@ static char *select_sql(const char *leading, const struct columns *columns, cons
     buffer_printf(&sql, " FROM %s", rest);
     return buffer_take(&sql);
 }
-
-/* Those that were over before ?1, but the last of each plan. */
-#define FINISHED                                                                                             \
-    "state IN ('ended', 'expired', 'failed', 'deleted')"                                                     \
-    " AND coalesce(end_time, expire_time, 0) < ?1 AND coalesce(expire_time, 0) < ?1"                         \
-    " AND place NOT IN (SELECT max(place) FROM reservations WHERE name IS NOT NULL GROUP BY name)"
 
 /* The text of a statement, which the caller frees. */
 static char *statement_sql(int statement)
@@ -222,11 +236,10 @@ int rows_upsert(struct records *records, int statement, const struct columns *co
     return rows_write(records, statement, code, error);
 }
 
-int rows_read(struct records *records, int statement, int code,
+int rows_each(struct records *records, sqlite3_stmt *row, int code,
               int (*each)(struct records *records, sqlite3_stmt *row, void *data, struct error *error),
               void *data, struct error *error)
 {
-    sqlite3_stmt *row = records->statements[statement];
     int result = 0;
 
     while (code == SQLITE_OK || (code == SQLITE_ROW && (result = each(records, row, data, error)) == 0))
@@ -235,6 +248,13 @@ int rows_read(struct records *records, int statement, int code,
         return finish(records, row, code, "cannot read", error);
     finish(records, row, SQLITE_DONE, "", NULL);
     return result;
+}
+
+int rows_read(struct records *records, int statement, int code,
+              int (*each)(struct records *records, sqlite3_stmt *row, void *data, struct error *error),
+              void *data, struct error *error)
+{
+    return rows_each(records, records->statements[statement], code, each, data, error);
 }
 
 int rows_nonsense(const struct records *records, const char *column, struct error *error)

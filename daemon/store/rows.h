@@ -3,6 +3,7 @@
 #define MEETINGD_STORE_ROWS_H
 
 #include "store/columns.h"
+#include "store/past.h"
 #include "store/records.h"
 
 enum {
@@ -49,6 +50,10 @@ enum {
     PUT_COUNT,
     READ_COUNTS,
     FORGET_COUNTS,
+    FIND_OLD_RESERVATIONS,
+    FIND_MEETINGS_OF,
+    FIND_OLD_MEETINGS,
+    DROP_MEETING,
     STATEMENTS
 };
 
@@ -72,6 +77,18 @@ int rows_upsert(struct records *records, int statement, const struct columns *co
 int rows_read(struct records *records, int statement, int code,
               int (*each)(struct records *records, sqlite3_stmt *row, void *data, struct error *error),
               void *data, struct error *error);
+
+/* The same for a statement of the caller's own, which stays theirs. */
+int rows_each(struct records *records, sqlite3_stmt *statement, int code,
+              int (*each)(struct records *records, sqlite3_stmt *row, void *data, struct error *error),
+              void *data, struct error *error);
+
+/* A record from a row that is its place and then its columns, with what stands in other tables; `parts`:
+ * MEETING_WITH_…. */
+int rows_take_reservation(struct records *records, sqlite3_stmt *row, struct reservation **ret,
+                          struct error *error);
+int rows_take_meeting(struct records *records, sqlite3_stmt *row, unsigned parts, struct meeting **ret,
+                      struct error *error);
 
 /* Fills in a struct from a row, or says which column makes no sense. */
 int rows_take(const struct records *records, const struct columns *columns, sqlite3_stmt *row, int first,

@@ -225,8 +225,16 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "ALTER TABLE meetings ADD COLUMN seen_use_pstn INTEGER;"
     "ALTER TABLE meetings ADD COLUMN durations_run INTEGER;"
 
-    "CREATE INDEX meetings_by_time ON meetings (start_time);"
-    "CREATE INDEX meetings_by_name ON meetings (name, start_time);"
+    /* For the lists of store/past.c, whose order they have: by a start that may not be known. */
+    "CREATE INDEX meetings_by_time ON meetings (coalesce(start_time, -1), id, end_time);"
+    "CREATE INDEX meetings_by_name ON meetings (name, coalesce(start_time, -1), id, end_time);"
+    "CREATE INDEX meetings_by_reservation ON meetings (reservation, coalesce(start_time, -1), id);"
+    "CREATE INDEX reservations_by_start ON reservations"
+    " (coalesce(start_time, 9223372036854775807), key, end_time);"
+    "CREATE INDEX reservations_by_name ON reservations"
+    " (name, coalesce(start_time, 9223372036854775807), key, end_time);"
+    "CREATE INDEX reservations_by_reserve_id ON reservations (reserve_id);"
+    "CREATE INDEX reservations_by_occurrence ON reservations (occurrence);"
 
     /* Recent changes, as Monitor tells them. size: of the texts together; it and what is asked for stand
      * before the texts, which may be long. subject: what the next change with the same one makes out of date;

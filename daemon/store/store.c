@@ -15,6 +15,8 @@
 #include "store/database.h"
 #include "store/histories.h"
 #include "store/job.h"
+#include "store/queue.h"
+#include "store/reader.h"
 #include "store/records.h"
 #include "store/tallies.h"
 
@@ -40,6 +42,7 @@ struct contents {
 
 struct store {
     char *path;
+    struct reader *reader;
     uint64_t next_sequence;
     struct tally **tallies; /* as they were found */
     size_t tally_count;
@@ -248,7 +251,8 @@ static void answer(struct store *store, struct job_list *jobs)
     while ((job = job_list_shift(jobs)) != NULL) {
         tell_log(store, job);
         if (job->callback != NULL)
-            job->callback(job->data, job->result, job->result < 0 ? &job->error : NULL);
+            job->callback(job->data, job->result == 0 ? job->more : job->result,
+                          job->result < 0 ? &job->error : NULL);
         job_free(job);
     }
 }
@@ -289,6 +293,7 @@ static void on_async_closed(uv_handle_t *handle)
     void *data = store->closed_data;
 
     refuse_late(store);
+    reader_free(store->reader);
     store_free(store);
     if (closed != NULL)
         closed(data);
@@ -355,6 +360,22 @@ static int start_thread(struct store *store)
     return result;
 }
 
+static void close_async(void *data)
+{
+    struct store *store = data;
+
+    uv_close((uv_handle_t *)&store->async, on_async_closed);
+}
+
+/* It does not open: what the loop has of it goes. */
+static void give_up(struct store *store)
+{
+    if (store->reader != NULL)
+        reader_close(store->reader, close_async, store);
+    else
+        close_async(store);
+}
+
 int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct error *error)
 {
     struct store *store = xalloc(sizeof(*store));
@@ -380,25 +401,35 @@ int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct err
         store_free(store);
         return result;
     }
-    result = start_thread(store);
+    result = reader_new(&store->reader, loop, store->path, error);
+    if (result == 0 && (result = start_thread(store)) < 0)
+        error_set(error, result, "the store %s: cannot start its thread: %s", path, strerror(-result));
     if (result < 0) {
         records_free(store->records);
         database_close(&store->database);
-        uv_close((uv_handle_t *)&store->async, on_async_closed);
-        return error_set(error, result, "the store %s: cannot start its thread: %s", path, strerror(-result));
+        give_up(store);
+        return result;
     }
     *ret = store;
     return 0;
+}
+
+/* The file's last connection is the one that can write the log back. */
+static void on_reader_closed(void *data)
+{
+    struct store *store = data;
+
+    pthread_mutex_lock(&store->lock);
+    store->closing = true;
+    pthread_cond_signal(&store->work);
+    pthread_mutex_unlock(&store->lock);
 }
 
 void store_close(struct store *store, void (*closed)(void *data), void *data)
 {
     store->closed = closed;
     store->closed_data = data;
-    pthread_mutex_lock(&store->lock);
-    store->closing = true;
-    pthread_cond_signal(&store->work);
-    pthread_mutex_unlock(&store->lock);
+    reader_close(store->reader, on_reader_closed, store);
 }
 
 /* ---- requests */
@@ -436,7 +467,7 @@ int store_load(struct store *store, int64_t since, void (*reservation)(void *dat
     return contents.result;
 }
 
-static void queue(struct store *store, struct job *take_job)
+void store_queue(struct store *store, struct job *take_job)
 {
     pthread_mutex_lock(&store->lock);
     if (store->waiting.first == NULL && store->working_since_ms == UNKNOWN)
@@ -445,23 +476,6 @@ static void queue(struct store *store, struct job *take_job)
     store->health.waiting++;
     pthread_cond_signal(&store->work);
     pthread_mutex_unlock(&store->lock);
-}
-
-void store_put_reservation(struct store *store, const struct reservation *reservation, store_cb *callback,
-                           void *data)
-{
-    struct job *job = job_new(JOB_PUT_RESERVATION, callback, data);
-
-    job->reservation = reservation_copy(reservation);
-    queue(store, job);
-}
-
-void store_drop_reservation(struct store *store, const char *key, store_cb *callback, void *data)
-{
-    struct job *job = job_new(JOB_DROP_RESERVATION, callback, data);
-
-    job->key = xstrdup(key);
-    queue(store, job);
 }
 
 /* A look at a meeting that still waits is out of date when the next one comes, and nobody asks for it: it
@@ -496,28 +510,12 @@ void store_put_meeting(struct store *store, const struct meeting *meeting, store
     }
     job = job_new(JOB_PUT_MEETING, callback, data);
     job->meeting = copy;
-    queue(store, job);
+    store_queue(store, job);
 }
 
 uint64_t store_next_sequence(const struct store *store)
 {
     return store->next_sequence;
-}
-
-void store_claim_sequences(struct store *store, uint64_t below, store_cb *callback, void *data)
-{
-    struct job *job = job_new(JOB_CLAIM_SEQUENCES, callback, data);
-
-    job->below = below;
-    queue(store, job);
-}
-
-void store_settle_sequences(struct store *store, uint64_t below)
-{
-    struct job *job = job_new(JOB_SETTLE_SEQUENCES, NULL, NULL);
-
-    job->below = below;
-    queue(store, job);
 }
 
 void store_put_change(struct store *store, struct store_change *take)
@@ -540,34 +538,10 @@ void store_put_change(struct store *store, struct store_change *take)
         job_free(dropped);
 }
 
-void store_read_changes(struct store *store, struct store_reading *reading, store_cb *callback, void *data)
-{
-    struct job *job = job_new(JOB_READ_CHANGES, callback, data);
-
-    job->reading = reading;
-    queue(store, job);
-}
-
 size_t store_tallies(const struct store *store, struct tally *const **ret)
 {
     *ret = store->tallies;
     return store->tally_count;
-}
-
-void store_put_tally(struct store *store, struct tally *take, store_cb *callback, void *data)
-{
-    struct job *job = job_new(JOB_PUT_TALLY, callback, data);
-
-    job->tally = take;
-    queue(store, job);
-}
-
-void store_settle_tally(struct store *store, struct tally *take, store_cb *callback, void *data)
-{
-    struct job *job = job_new(JOB_SETTLE_TALLY, callback, data);
-
-    job->tally = take;
-    queue(store, job);
 }
 
 int64_t store_history(const struct store *store, const char *reservation)
@@ -575,14 +549,15 @@ int64_t store_history(const struct store *store, const char *reservation)
     return histories_find(&store->histories, reservation);
 }
 
-void store_put_history(struct store *store, const char *reservation, int64_t complete_until,
-                       store_cb *callback, void *data)
+struct store_read *store_ask(struct store *store, const struct past_question *question,
+                             store_read_cb *callback, void *data)
 {
-    struct job *job = job_new(JOB_PUT_HISTORY, callback, data);
+    return reader_ask(store->reader, question, callback, data);
+}
 
-    job->key = xstrdup(reservation);
-    job->complete_until = complete_until;
-    queue(store, job);
+void store_cancel(struct store *store, struct store_read *read)
+{
+    reader_cancel(store->reader, read);
 }
 
 void store_health(struct store *store, struct store_health *ret)

@@ -1,6 +1,6 @@
 /*
- * store: what must survive: reservations (the journal of intents among them) and the last known meetings, in
- * SQLite.
+ * store: what must survive: reservations (the journal of intents among them), the last known meetings and who
+ * was in them, in SQLite.
  *
  * One connection, owned by the store's own thread. Jobs are queued from the loop, carried out in order, and
  * all that wait together go into one commit; answers come back on the loop, in order. Reservations are
@@ -10,8 +10,12 @@
  * log has it once, and once when writing works again. A job that fails takes no other of its commit along;
  * where the commit itself fails, all of it have failed. Nothing has to be done for it to heal.
  *
- * Inside: store.c (queue, thread, answers), job (a batch), records (structs to rows) on rows and tables,
- * changes (what watchers were told), database (the file, transactions, errors), schema.
+ * The past is read on a second connection with a thread of its own (reader, past): what is asked for never
+ * keeps what is written waiting.
+ *
+ * Inside: store.c (queue, thread, answers), requests (what is put into the queue), job (a batch), records
+ * (structs to rows) on rows and tables, changes (what watchers were told), database (the file, transactions,
+ * errors), schema.
  */
 #ifndef MEETINGD_STORE_STORE_H
 #define MEETINGD_STORE_STORE_H
@@ -25,6 +29,7 @@
 #include "model/meeting.h"
 #include "model/reservation.h"
 #include "model/tally.h"
+#include "store/past.h"
 
 struct store;
 
@@ -118,6 +123,27 @@ int64_t store_history(const struct store *store, const char *reservation);
 void store_put_history(struct store *store, const char *reservation, int64_t complete_until,
                        store_cb *callback, void *data);
 
+/* Removes a part of what was over before `before` (Unix seconds): ended reservations but the last of each
+ * plan and those that carry a plan, and meetings with who was in them but the last of a reservation that
+ * stays. What it frees of the file is used again. `callback` comes with 1 where there is more to remove, and
+ * with 0 where there is not. */
+void store_prune(struct store *store, int64_t before, store_cb *callback, void *data);
+
+/* A question on its way. */
+struct store_read;
+
+/* Comes once, from the loop. The answer is empty where `result` is not 0; what the callback leaves in it goes
+ * with it. */
+typedef void store_read_cb(void *data, int result, const struct error *error, struct past_answer *answer);
+
+/* Asks about the past; the question is copied. One at a time is worked on, in the order of asking. What was
+ * put before and has been answered is in the answer. */
+struct store_read *store_ask(struct store *store, const struct past_question *question,
+                             store_read_cb *callback, void *data);
+
+/* The callback does not come. */
+void store_cancel(struct store *store, struct store_read *read);
+
 struct store_health {
     bool failing;     /* the last job failed */
     char error[256];  /* its text */
@@ -138,9 +164,9 @@ void store_health(struct store *store, struct store_health *ret);
 /* Whether the thread takes the work that is given to it. One inside a slow write is alive. */
 bool store_alive(struct store *store);
 
-/* Carries out what is queued, closes the database, frees; `closed(data)` comes from the loop, after all
- * callbacks. What callbacks queue meanwhile is carried out too, or comes back with -ECANCELED where the
- * database has been closed by then. */
+/* Gives up what is being read (-ECANCELED), carries out what is queued, closes the database, frees;
+ * `closed(data)` comes from the loop, after all callbacks. What callbacks queue meanwhile is carried out too,
+ * or comes back with -ECANCELED where the database has been closed by then. */
 void store_close(struct store *store, void (*closed)(void *data), void *data);
 
 #endif

@@ -1,6 +1,7 @@
 /* interface/prepared: an answer from prepared text is, byte for byte, the one that would be made now. */
 #include "lib/test.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -9,6 +10,7 @@
 #include "interface/interface.h"
 #include "interface/prepared.h"
 #include "lib/fake-clock.h"
+#include "store/store.h"
 
 #define NOW_MS INT64_C(1795397400000)
 
@@ -17,6 +19,7 @@ struct fixture {
     struct fake_clock clock;
     struct timers *timers;
     struct cache *cache;
+    struct store *store; /* empty: what is not in the cache is looked for there */
     struct interface *interface;
     char *directory;
     int client;
@@ -28,20 +31,24 @@ static int set_up(void **state)
     struct fixture *fixture = xalloc(sizeof(*fixture));
     struct string_list nobody = {NULL, 0};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    CLEANUP_FREE char *path = NULL;
     struct error error;
 
     assert_int_equal(uv_loop_init(&fixture->loop), 0);
     fake_clock_init(&fixture->clock, NOW_MS);
     assert_int_equal(timers_new(&fixture->timers, NULL, &fixture->clock.clock, NULL), 0);
     fixture->cache = cache_new(&fixture->clock.clock, 1);
+    fixture->directory = test_make_directory();
+    path = xasprintf("%s/store", fixture->directory);
+    assert_int_equal(store_open(&fixture->store, &fixture->loop, path, &error), 0);
     assert_int_equal(interface_new(&fixture->interface,
                                    &(struct interface_options){.loop = &fixture->loop,
                                                                .timers = fixture->timers,
                                                                .cache = fixture->cache,
+                                                               .store = fixture->store,
                                                                .operators = &nobody},
                                    &error),
                      0);
-    fixture->directory = test_make_directory();
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/socket", fixture->directory);
     assert_int_equal(interface_listen(fixture->interface, address.sun_path, &error), 0);
     fixture->client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -58,10 +65,15 @@ static void on_closed(void *data)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
+    CLEANUP_FREE char *path = xasprintf("%s/store", fixture->directory);
+    bool store_closed = false;
 
     close(fixture->client);
     interface_close(fixture->interface, on_closed, &fixture->closed);
     test_run_until(&fixture->loop, &fixture->closed);
+    store_close(fixture->store, on_closed, &store_closed);
+    test_run_until(&fixture->loop, &store_closed);
+    assert_int_equal(unlink(path), 0);
     test_loop_end(&fixture->loop);
     cache_free(fixture->cache);
     timers_close(fixture->timers, NULL, NULL);
@@ -75,6 +87,9 @@ static int tear_down(void **state)
  * nothing is. */
 enum which { PREPARED, FRESH };
 
+/* Nothing takes so long. */
+#define LIMIT_MS 60000
+
 /* Asks and hears all answers, one behind the other. */
 static char *ask(struct fixture *fixture, const char *method, const char *parameters, enum which which)
 {
@@ -84,9 +99,12 @@ static char *ask(struct fixture *fixture, const char *method, const char *parame
     size_t begun = 0;
 
     assert_int_equal(send(fixture->client, call, strlen(call) + 1, 0), strlen(call) + 1);
-    for (int turns = 0; turns < 10000; turns++) {
+    for (;;) {
+        struct pollfd coming[] = {{.fd = fixture->client, .events = POLLIN},
+                                  {.fd = uv_backend_fd(&fixture->loop), .events = POLLIN}};
         ssize_t got;
 
+        /* What the loop waits for, it says while it runs. */
         uv_run(&fixture->loop, UV_RUN_NOWAIT);
         buffer_reserve(&heard, 65536);
         got = recv(fixture->client, heard.data + heard.length, 65536, MSG_DONTWAIT);
@@ -102,6 +120,8 @@ static char *ask(struct fixture *fixture, const char *method, const char *parame
             if (last)
                 return buffer_take(&heard);
         }
+        if (uv_backend_timeout(&fixture->loop) != 0 && poll(coming, ELEMENTS(coming), LIMIT_MS) == 0)
+            break;
     }
     fail_msg("no answer to %s", call);
     return NULL;

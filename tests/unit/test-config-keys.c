@@ -96,7 +96,6 @@ static void a_section_that_is_unknown_is_answered_with_the_nearest(void **state)
 static void what_is_not_built_yet_is_said_so(void **state)
 {
     static const char *const cases[] = {
-        "[daemon]\nhistory = 365d\n",
         "[app]\nevents = off\n",
     };
 

@@ -181,6 +181,37 @@ static void the_end_is_in_the_future_and_within_feishus_limit(void **state)
 
 #define RESERVE(...) WORDS("reserve", "--end-time", "+1h", __VA_ARGS__)
 
+static void times_and_shares_are_read(void **state)
+{
+    struct line line;
+
+    (void)state;
+    read_line(&line, WORDS("attendance", "a", "--since", "-7d", "--until", "1795397405", "--min-share",
+                           "12.5%", "--csv"));
+    assert_int_equal(line.result, 0);
+    assert_true(line.options.has_since && line.options.has_until && line.options.csv);
+    assert_int_equal(line.options.since, NOW - INT64_C(7) * 86400);
+    assert_int_equal(line.options.until, NOW);
+    assert_int_equal(line.options.min_share, 1250);
+    line_fini(&line);
+    /* A day is its beginning. */
+    read_line(&line, WORDS("history", "--until", "2026-11-23", "--utc"));
+    assert_int_equal(line.result, 0);
+    assert_int_equal(line.options.until, 1795392000);
+    assert_false(line.options.has_since);
+    line_fini(&line);
+    check_refused(WORDS("history", "--csv"), "--csv is no option of history");
+    check_refused(WORDS("list", "--since", "-7d"), "--since is no option of list");
+    check_refused(WORDS("history", "--since", "monday"), "--since: 'monday' is no time");
+    check_refused(WORDS("history", "--since", "-1d", "--until", "-2d"), "--since is later than --until");
+    check_refused(WORDS("attendance", "--min-share", "85%%"), "'85%%' is no share");
+    check_refused(WORDS("attendance", "--min-share", "nan"), "'nan' is no share");
+    check_refused(WORDS("attendance", "--min-share", "-1"), "'-1' is no share");
+    check_refused(WORDS("attendance", "--min-share", "%"), "'%' is no share");
+    check_refused(WORDS("attendance", "--csv", "--json"), "one of --json and --csv");
+    check_refused(WORDS("attendance", "--min-share", "5", "--json"), "--min-share goes without it");
+}
+
 static void settings_become_feishus_words_and_numbers(void **state)
 {
     (void)state;
@@ -290,6 +321,7 @@ int main(void)
         cmocka_unit_test(wrong_lines_are_refused_with_what_would_be_right),
         cmocka_unit_test(the_time_limit_comes_from_the_environment),
         cmocka_unit_test(the_end_is_in_the_future_and_within_feishus_limit),
+        cmocka_unit_test(times_and_shares_are_read),
         cmocka_unit_test(settings_become_feishus_words_and_numbers),
         cmocka_unit_test(wrong_settings_are_refused_before_anything_is_sent),
         cmocka_unit_test(a_password_is_gone_from_the_line_and_from_errors),
