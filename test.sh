@@ -59,8 +59,7 @@ release() {
             return
         fi
     fi
-    bad=$(sed -n -e 's/^# FAIL: *//p' -e 's/^# ERROR: *//p' "$1/distcheck.out" | paste -sd+ - | sed 's/^$/0/')
-    bad=$((bad))
+    bad=$(sed -n -e 's/^# FAIL: *//p' -e 's/^# ERROR: *//p' "$1/distcheck.out" | awk '{ sum += $1 } END { print sum + 0 }')
     [ "$bad" -gt 0 ] || bad=1
     echo "    FAILED: make distcheck"
     grep -E '^(FAIL|ERROR|XPASS)' "$1/distcheck.out" | sed 's/^/    /' || true

@@ -34,6 +34,11 @@ APP_ID = "cli_9f5343c580712544"
 OWNER = "ou_84aad35d084aa403a838cf73ee18467"
 
 
+# A shell that runs the tests in the background has it ignored, and so it would be by all that they start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Failure(Exception):
     """A test did not see what it expected."""
 
