@@ -3,7 +3,8 @@
  * and written, SQLite its rows, libcurl its headers. Here the C library's own two functions by which memory
  * is given back have a layer above them, for all of the process; no other code knows of it.
  *
- * It goes into the daemon alone. The sanitizers and valgrind have an allocator of their own.
+ * It goes into the daemon alone. The sanitizers and valgrind have an allocator of their own; another one that
+ * is preloaded would get half of the calls, and must not be.
  */
 #include <malloc.h>
 #include <stdlib.h>
