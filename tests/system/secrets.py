@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """What is left of a secret in the daemon's memory once it is done with."""
 import os
+import shutil
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
-from meeting_house import BUILD, SECRET, VALGRIND, Skip, expect, expect_equal, main, wait_until  # noqa: E402
+from meeting_house import BUILD, SECRET, VALGRIND, NotifySocket, Skip, expect, expect_equal, main, wait_until  # noqa: E402
 
 FIRST, SECOND = "917364582", "528194637"
 
@@ -36,12 +37,12 @@ def outside_the_store(pid, secret):
     return [x for x in look(pid, secret) if not x[1].startswith(ROW) and not x[0].endswith(CHANGE)]
 
 
-def begin(house):
+def begin(house, **more):
     with open(os.path.join(BUILD, "meetingd"), "rb") as file:
         if VALGRIND or b"__asan_init" in file.read():
             raise Skip("what is freed here is kept to find mistakes")
     house.configure("")
-    house.start()
+    house.start(**more)
     try:
         look(house.daemon.process.pid, SECRET)
     except PermissionError:
@@ -90,5 +91,22 @@ def what_was_replaced_is_in_kept_changes_alone(house):
     house.stop()
 
 
+def not_even_its_own_user_looks_into_it(house):
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        raise Skip("only root becomes somebody else, by setpriv(1)")
+    house.configure("")
+    os.chmod(house.directory, 0o755)
+    for path in (house.directory, house.path("secret")):
+        os.chown(path, 65534, 65534)
+    house.notify = NotifySocket(house.path("notify"))
+    os.chmod(house.path("notify"), 0o666)
+    pid, client = begin(house, wrapper=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
+    expect_equal(os.stat(f"/proc/{pid}/mem").st_uid, 0, "whose its memory is, as it cannot be dumped")
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        expect(any(line.split()[:2] == ["Uid:", "65534"] for line in file), "it runs as somebody else")
+    client.close()
+    house.stop()
+
+
 if __name__ == "__main__":
-    main([nothing_is_left_of_what_was_refused, what_was_replaced_is_in_kept_changes_alone])
+    main([nothing_is_left_of_what_was_refused, what_was_replaced_is_in_kept_changes_alone, not_even_its_own_user_looks_into_it])
