@@ -1,6 +1,7 @@
 /* meetingd: options, exit code. */
 #include <getopt.h>
 #include <locale.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,16 +170,25 @@ static void block_signals(void)
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, which the store handles */
 }
 
+/* As the daemon was started with it; of use to the programs that it starts. */
+static struct rlimit descriptors;
+
+static void restore_descriptors(void)
+{
+    setrlimit(RLIMIT_NOFILE, &descriptors);
+}
+
 /* Each connection of the socket is a descriptor; nothing here uses select(2), for which the soft limit is
- * kept low. */
+ * kept low. Hooks may: between fork() and exec() they get it back. */
 static void raise_descriptors(void)
 {
-    struct rlimit limit;
+    struct rlimit raised;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) < 0 || pthread_atfork(NULL, NULL, restore_descriptors) != 0)
         return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
+    raised = descriptors;
+    raised.rlim_cur = raised.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &raised);
 }
 
 /* Secrets are in memory: no core dump, and no other process of the same user may look. */

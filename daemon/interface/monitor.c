@@ -14,9 +14,14 @@
 /* One that is behind and reads nothing at all for so long has stalled. */
 #define STALL_MS (5 * MS_PER_SECOND)
 
+/* Watchers for whom the store reads at a time. Each reading holds half a megabyte until it has been told, and
+ * after a restart all of them come back at once. */
+#define READINGS_MAX 16
+
 enum watcher_pace {
     PACE_LIVE,    /* hears of each change as it comes */
     PACE_BEHIND,  /* has to read first what waits for it */
+    PACE_WAITING, /* others are being read for */
     PACE_READING, /* what it has missed is being read from the store */
 };
 
@@ -31,14 +36,17 @@ struct watcher {
     bool slow;              /* it was live and fell behind: what is out of date by now is left out */
     size_t queued;          /* bytes that waited for it at the last look */
     struct timer stalled;   /* runs while it is behind */
+    uint64_t turn;          /* while it waits: the lowest one is the next to be read for */
     struct catching_up *up; /* while it reads */
     int64_t heartbeat_ms;   /* 0: none */
     struct timer heartbeat;
 };
 
-/* A reading of the store's, which may end when its watcher has gone. */
+/* A reading of the store's, which may end when its watcher has gone, or all is over. */
 struct catching_up {
     struct watcher *watcher; /* NULL: it has */
+    struct monitor *monitor;
+    struct catching_up **slot; /* of the monitor's; NULL: that has gone */
     struct store_reading reading;
 };
 
@@ -49,6 +57,8 @@ struct monitor {
     struct store *store;
     struct cache_listener listener;
     struct watcher *watchers;
+    struct catching_up *readings[READINGS_MAX]; /* NULL where there is none */
+    uint64_t turns;
 };
 
 /* ---- texts */
@@ -241,44 +251,82 @@ static void tell_missed(struct watcher *watcher, const struct store_reading *rea
         go_on(watcher);
 }
 
+static void read_for_who_waits(struct monitor *monitor);
+
 static void on_read(void *data, int result, const struct error *error)
 {
     struct catching_up *up = data;
     struct watcher *watcher = up->watcher;
 
     (void)error; /* the store has said it */
+    if (up->slot != NULL)
+        *up->slot = NULL;
     if (watcher != NULL)
         watcher->up = NULL;
     if (watcher != NULL && (result < 0 || up->reading.overrun))
         overrun(watcher);
     else if (watcher != NULL)
         tell_missed(watcher, &up->reading);
+    if (up->slot != NULL)
+        read_for_who_waits(up->monitor);
     store_reading_clear(&up->reading);
     free(up->reading.name);
     free(up);
+}
+
+static void start_reading(struct watcher *watcher, struct catching_up **slot)
+{
+    struct monitor *monitor = watcher->monitor;
+    struct catching_up *up = xalloc(sizeof(*up));
+
+    watcher->pace = PACE_READING;
+    watcher->up = up;
+    up->watcher = watcher;
+    up->monitor = monitor;
+    up->slot = slot;
+    up->reading = (struct store_reading){
+        .since = watcher->told,
+        .until = cache_sequence(monitor->cache),
+        .name = xstrdup(watcher->name),
+    };
+    *slot = up;
+    store_read_changes(monitor->store, &up->reading, on_read, up);
+}
+
+static struct watcher *longest_waiting(const struct monitor *monitor)
+{
+    struct watcher *longest = NULL;
+
+    for (struct watcher *watcher = monitor->watchers; watcher != NULL; watcher = watcher->next) {
+        if (watcher->pace == PACE_WAITING && (longest == NULL || watcher->turn < longest->turn))
+            longest = watcher;
+    }
+    return longest;
+}
+
+static void read_for_who_waits(struct monitor *monitor)
+{
+    for (size_t i = 0; i < READINGS_MAX; i++) {
+        struct watcher *watcher = monitor->readings[i] == NULL ? longest_waiting(monitor) : NULL;
+
+        if (watcher != NULL)
+            start_reading(watcher, &monitor->readings[i]);
+    }
 }
 
 /* From where it is: at once where nothing is missing. */
 static void go_on(struct watcher *watcher)
 {
     struct monitor *monitor = watcher->monitor;
-    struct catching_up *up;
 
     if (watcher->told == cache_sequence(monitor->cache)) {
         watcher->pace = PACE_LIVE;
         watcher->slow = false;
         return;
     }
-    watcher->pace = PACE_READING;
-    up = xalloc(sizeof(*up));
-    up->watcher = watcher;
-    up->reading = (struct store_reading){
-        .since = watcher->told,
-        .until = cache_sequence(monitor->cache),
-        .name = xstrdup(watcher->name),
-    };
-    watcher->up = up;
-    store_read_changes(monitor->store, &up->reading, on_read, up);
+    watcher->pace = PACE_WAITING;
+    watcher->turn = monitor->turns++;
+    read_for_who_waits(monitor);
 }
 
 /* It says that the daemon lives, and up to where the watcher knows everything. Whoever is behind has enough
@@ -340,6 +388,10 @@ struct monitor *monitor_free(struct monitor *monitor)
     if (monitor == NULL)
         return NULL;
     cache_unlisten(&monitor->listener);
+    for (size_t i = 0; i < READINGS_MAX; i++) {
+        if (monitor->readings[i] != NULL)
+            monitor->readings[i]->slot = NULL;
+    }
     free(monitor);
     return NULL;
 }

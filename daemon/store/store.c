@@ -73,7 +73,7 @@ struct store {
     bool ended;               /* the thread has closed the database, and touches nothing any more */
     int64_t working_since_ms; /* boot time; UNKNOWN: nothing is in work */
     int64_t waiting_since_ms; /* boot time; UNKNOWN: nothing waits */
-    int64_t last_took_ms;     /* the last batch */
+    int64_t took_ms;          /* the slowest batch that the loop has not heard of; UNKNOWN: there is none */
     struct store_health health;
 };
 
@@ -162,7 +162,8 @@ static void write_waiting(struct store *store)
     store->working_since_ms = UNKNOWN;
     if (store->waiting.first != NULL)
         store->waiting_since_ms = began_ms + took_ms;
-    store->last_took_ms = took_ms;
+    if (took_ms > store->took_ms)
+        store->took_ms = took_ms;
     store->health.commits += commits;
     if (took_ms > store->health.slowest_ms)
         store->health.slowest_ms = took_ms;
@@ -309,9 +310,11 @@ static void on_async(uv_async_t *async)
     pthread_mutex_lock(&store->lock);
     job_list_move(&done, &store->done);
     ended = store->ended;
-    took_ms = store->last_took_ms;
+    took_ms = store->took_ms;
+    store->took_ms = UNKNOWN;
     pthread_mutex_unlock(&store->lock);
-    tell_slowness(store, took_ms);
+    if (took_ms != UNKNOWN)
+        tell_slowness(store, took_ms);
     answer(store, &done);
     if (!ended)
         return;
@@ -387,6 +390,7 @@ int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct err
     pthread_cond_init(&store->loaded, NULL);
     store->working_since_ms = UNKNOWN;
     store->waiting_since_ms = UNKNOWN;
+    store->took_ms = UNKNOWN;
     store->async.data = store;
     result = open_records(store, error);
     if (result == 0) {

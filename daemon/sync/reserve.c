@@ -303,6 +303,7 @@ static void on_applied(void *data, const struct feishu_result *result, const str
 
     meeting_free(take_meeting);
     entry->busy = false;
+    entry->asked = secret_free(entry->asked);
     if (entry_release(entry))
         return;
     if (entry->operation != NULL)

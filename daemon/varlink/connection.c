@@ -28,6 +28,7 @@ struct connection {
     int fd;
     uv_poll_t poll;
     int watched; /* the events that the descriptor is watched for */
+    int heard;   /* those that were heard of and wait for the connection's turn */
     struct framing framing;
     struct outbox outbox;
     struct timer unfinished, stalled;
@@ -225,11 +226,6 @@ static void work(struct connection *connection)
         turn_wait(&connection->turn);
 }
 
-static void on_turn(struct turn *turn)
-{
-    work(CONTAINER_OF(turn, struct connection, turn));
-}
-
 static void receive(struct connection *connection)
 {
     size_t size;
@@ -264,6 +260,19 @@ static void look_after(struct connection *connection)
         doom(connection, "it sent urgent data");
 }
 
+static void on_turn(struct turn *turn)
+{
+    struct connection *connection = CONTAINER_OF(turn, struct connection, turn);
+    int events = connection->heard;
+
+    connection->heard = 0;
+    if (events & UV_READABLE)
+        receive(connection);
+    if (events & (UV_DISCONNECT | UV_PRIORITIZED))
+        look_after(connection);
+    work(connection);
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct connection *connection = CONTAINER_OF(poll, struct connection, poll);
@@ -274,11 +283,11 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         events = connection->watched;
         connection->watched = 0;
     }
-    if (events & UV_READABLE)
-        receive(connection);
-    if (events & (UV_DISCONNECT | UV_PRIORITIZED))
-        look_after(connection);
-    work(connection);
+    connection->heard |= events;
+    if (turns_over(connection->host->turns))
+        turn_wait(&connection->turn);
+    else
+        on_turn(&connection->turn);
 }
 
 static void on_unfinished(struct timer *timer)

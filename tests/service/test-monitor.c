@@ -170,6 +170,22 @@ static void expect_overrun(struct house *house, int client)
     client_expect(&house->fixture, client, "{\"error\":\"io.meetingd.Overrun\",\"parameters\":{}}");
 }
 
+/* ---- what the store is asked for */
+
+static int readings;
+
+void __real_store_read_changes(struct store *store, struct store_reading *reading, store_cb *callback,
+                               void *data);
+void __wrap_store_read_changes(struct store *store, struct store_reading *reading, store_cb *callback,
+                               void *data);
+
+void __wrap_store_read_changes(struct store *store, struct store_reading *reading, store_cb *callback,
+                               void *data)
+{
+    readings++;
+    __real_store_read_changes(store, reading, callback, data);
+}
+
 /* ---- the tests */
 
 static void who_comes_back_goes_on_where_it_was(void **state)
@@ -512,6 +528,46 @@ static void one_that_goes_while_it_catches_up_is_forgotten(void **state)
     house_fini(&house);
 }
 
+static void of_many_that_come_back_each_has_its_turn(void **state)
+{
+    struct house house;
+    int clients[40];
+
+    (void)state;
+    house_init(&house);
+    put(&house, "a", "topic", NULL);
+    for (int i = 0; i < 3; i++)
+        change(&house, "a", EVENT_RESERVATION_UPDATED);
+    readings = 0;
+    for (size_t i = 0; i < ELEMENTS(clients); i++) {
+        clients[i] = client_new(&house.fixture);
+        client_say(&house.fixture, clients[i], WATCH);
+    }
+    turn(&house.fixture);
+    while (house.fixture.held_count > 0) {
+        struct held *held = &house.fixture.held[--house.fixture.held_count];
+        struct monitor_wishes wishes = since(0);
+
+        monitor_watch(house.monitor, held->call, &wishes);
+        held->call = NULL;
+    }
+    assert_int_equal(readings, 16); /* none of them can have ended */
+    /* Some go while they wait, or are read for. */
+    for (size_t i = 0; i < ELEMENTS(clients); i += 3)
+        close(clients[i]);
+    turn(&house.fixture);
+    settle(&house);
+    settle(&house);
+    change(&house, "a", EVENT_RESERVATION_UPDATED);
+    for (size_t i = 0; i < ELEMENTS(clients); i++) {
+        if (i % 3 == 0)
+            continue;
+        expect_changes(&house, clients[i], 1, 4);
+        close(clients[i]);
+    }
+    house_fini(&house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +581,7 @@ int main(void)
         cmocka_unit_test(nothing_is_left_out_for_one_that_comes_back),
         cmocka_unit_test(one_that_stalls_is_let_go),
         cmocka_unit_test(one_that_goes_while_it_catches_up_is_forgotten),
+        cmocka_unit_test(of_many_that_come_back_each_has_its_turn),
     };
 
     return cmocka_run_group_tests_name("monitor", tests, NULL, NULL);

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "varlink/turns.h"
+
 /* More than anything here needs. */
 #define TURNS 64
 
@@ -98,6 +100,17 @@ static void many(struct varlink_call *call, void *data)
     varlink_call_reply(call, text);
 }
 
+/* What takes a whole round's time. */
+static void take_long(struct varlink_call *call, void *data)
+{
+    uint64_t until = uv_hrtime() + (TURNS_ROUND_MS + 20) * UINT64_C(1000000);
+
+    ((struct fixture *)data)->handled++;
+    while (uv_hrtime() < until)
+        ;
+    varlink_call_reply(call, "{}");
+}
+
 static void answer_error(struct varlink_call *call, void *data)
 {
     ((struct fixture *)data)->handled++;
@@ -137,6 +150,7 @@ static const struct varlink_method methods[] = {
     {.name = "Hold", .handle = hold},
     {.name = "Watch", .needs_more = true, .handle = hold},
     {.name = "Many", PARAMETERS(many_parameters), .handle = many},
+    {.name = "TakeLong", .handle = take_long},
     {.name = "Fail", .handle = answer_error},
     {.name = "Secret", PARAMETERS(need_parameters), .privilege = 7, .handle = need},
     {.name = "CloseServer", .handle = close_server},

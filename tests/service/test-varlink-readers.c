@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#define TAKE_LONG "{\"method\":\"io.test.TakeLong\"}"
+
 static void a_handlers_answer_is_taken_whole(void **state)
 {
     struct fixture fixture;
@@ -204,6 +206,35 @@ static void a_flood_without_reading_is_held_back(void **state)
     fixture_fini(&fixture);
 }
 
+/* Where calls take their time, timers have theirs between them, and nobody is forgotten. */
+static void calls_that_take_long_leave_the_loop_its_time(void **state)
+{
+    struct fixture fixture;
+    int clients[3];
+
+    (void)state;
+    fixture_init_listening(&fixture, NULL);
+    for (size_t i = 0; i < ELEMENTS(clients); i++)
+        clients[i] = client_new(&fixture);
+    for (size_t i = 0; i < ELEMENTS(clients); i++)
+        assert_true(send(clients[i], TAKE_LONG, sizeof(TAKE_LONG), 0) == sizeof(TAKE_LONG));
+    for (int turns = 0; fixture.handled < (int)ELEMENTS(clients); turns++) {
+        int handled = fixture.handled;
+
+        assert_true(turns < 10);
+        uv_run(&fixture.loop, UV_RUN_NOWAIT);
+        /* Two where one was last among those whose turn it was, and the other the first that was heard of. */
+        assert_in_range(fixture.handled - handled, 0, 2);
+        if (turns == 0)
+            assert_int_equal(fixture.handled, 1);
+    }
+    for (size_t i = 0; i < ELEMENTS(clients); i++) {
+        client_expect(&fixture, clients[i], OK);
+        close(clients[i]);
+    }
+    fixture_fini(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +245,7 @@ int main(void)
         cmocka_unit_test(only_progress_gives_a_reader_more_time),
         cmocka_unit_test(news_give_a_reader_no_more_time),
         cmocka_unit_test(a_flood_without_reading_is_held_back),
+        cmocka_unit_test(calls_that_take_long_leave_the_loop_its_time),
     };
 
     return cmocka_run_group_tests_name("varlink-readers", tests, NULL, NULL);

@@ -25,6 +25,11 @@ create_ahead = 24h
 """
 
 
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
 def a_sign_follows_its_meeting(house):
     house.configure(plans())
     house.start()
@@ -47,6 +52,7 @@ def a_sign_follows_its_meeting(house):
         # Ctrl-Z gives the screen back for as long as somebody does something else.
         board.key("\x1a")
         wait_until(lambda: board.read(0.05) is None or not board.alternate, "the screen back")
+        wait_until(lambda: state_of(board.process.pid) == "T", "the process has stopped, for which it gave the screen back")
         board.process.send_signal(signal.SIGCONT)
         board.wait("1 in the room")
         expect(board.alternate, "the screen again")
