@@ -105,6 +105,7 @@ static void look_at_way(struct doctor *doctor, struct json_object *app, const ch
     const char *url = or_unknown(member_text(app, "base_url"));
     const char *error = member_text(member_object(app, "last_error"), "message");
     bool tls = strncmp(url, "https://", strlen("https://")) == 0;
+    bool refused = strcmp(or_unknown(member_text(app, "token")), "refused") == 0;
     char ago[TIMES_TEXT_SIZE];
     int64_t at;
 
@@ -114,14 +115,22 @@ static void look_at_way(struct doctor *doctor, struct json_object *app, const ch
                     "app %s: %s", name, error);
         return;
     }
-    if (error != NULL && strcmp(or_unknown(member_text(app, "token")), "refused") != 0) {
+    if (error != NULL && !refused) {
         doctor_find(doctor, "feishu", VERDICT_FAIL,
                     "Check region or base_url, the network, and a proxy on the way (https_proxy).",
                     "app %s: %s", name, error);
         return;
     }
+    if (refused) {
+        /* A refusal is an answer; what to do about it is said of the token. */
+        doctor_find(doctor, tls ? "tls" : "feishu", VERDICT_OK, NULL, "app %s: %s answers", name, url);
+        return;
+    }
     if (!member_int(app, "last_success_at", &at)) {
-        doctor_find(doctor, "feishu", VERDICT_WARN, "An operator's \"meetingctl doctor\" asks it.",
+        doctor_find(doctor, "feishu", VERDICT_WARN,
+                    doctor->ctl->options->offline || !member_true(doctor->status, "operator")
+                        ? "An operator's \"meetingctl doctor\" asks it."
+                        : "See what holds calls back: meetingctl status",
                     "app %s: %s has given no good answer yet", name, url);
         return;
     }

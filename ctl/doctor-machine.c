@@ -110,6 +110,12 @@ void doctor_configuration(struct doctor *doctor)
                     "%s is not for you to read", path);
         return;
     }
+    if (access(path, F_OK) < 0 && errno == ENOENT) {
+        doctor_find(doctor, "configuration", VERDICT_FAIL,
+                    "Write it: meetingd.conf(5) has an example. One that is elsewhere: meetingctl check FILE",
+                    "there is no %s", path);
+        return;
+    }
     buffer_append_text(&text, "");
     code = doctor_run(arguments, &text);
     last = last_line(text.data);
