@@ -291,7 +291,7 @@ def the_other_operations_take_a_reserve_id():
 
 def each_error_is_told_with_what_to_do():
     cases = [
-        (Refuse("NotFound", what="a meeting in progress"), ["not found: a meeting in progress"]),
+        (Refuse("NotFound", what="a meeting in progress"), [f"no meeting is in progress under {STANDUP_ID}"]),
         (Refuse("FeishuError", code=121005, message="get: HTTP 403: belongs to another app", log_id="2026LOG"),
          ["Feishu refused: get: HTTP 403: belongs to another app", "121005", "2026LOG"]),
         (Refuse("FeishuError", code=0, message="get: nobody answers", log_id=None), ["nobody answers"]),
