@@ -32,7 +32,7 @@ def a_sign_follows_its_meeting(house):
     board = Screen(["--socket", house.socket, "board", "站会"])
     try:
         text = board.wait("NOBODY IN", "每日站会", "https://", "Number ", "q quits")
-        expect(board.alternate and not board.cursor, "a screen of its own")
+        expect(board.alternate and not board.cursor and not board.wraps, "a screen of its own")
         house.simulator.meeting(action="start", reserve_id=reserve_id, host="ou_a")
         for person in ("ou_a", "ou_b"):
             house.simulator.meeting(action="join", reserve_id=reserve_id, id=person, user_type=1)
