@@ -260,6 +260,9 @@ def reserve_sends_what_was_asked_for():
                 {"check_field": 2, "check_mode": 1, "check_list": ["1", "2"]}]}]}, "settings")
         ctl(script, "reserve", "--end-time", "+2h")
         expect_equal(script.parameters("Reserve")[1]["meeting_settings"], {}, "no settings")
+        asked = len(script.calls)
+        has(ctl(script, "reserve", "--end-time", "+2h", "--password", "-", input="", code=2)[1], "ended before a line came")
+        expect_equal(len(script.calls), asked, "no room without a password where one was meant")
         errors = ctl(script, "reserve", "--end-time", "+2h", "--password", "-", input="97 1024", code=2)[1]
         has_not(errors, "1024")
         has(errors, "4 to 9 digits")
