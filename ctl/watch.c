@@ -62,12 +62,37 @@ static void append_person(struct buffer *line, struct json_object *event, const 
     append_room(line, member_object(event, "meeting"));
 }
 
+/* " after 25min" and ", at most 3 at a time", as far as it is known; `lead` goes before the former. Returns
+ * whether that is. */
+static bool append_length(struct buffer *line, const struct ctl *ctl, struct json_object *meeting,
+                          const char *lead)
+{
+    char length[TIMES_TEXT_SIZE];
+    bool known = strcmp(describe_length(ctl, meeting, length), "-") != 0;
+    int64_t peak;
+
+    if (known)
+        buffer_printf(line, " %s %s", lead, length);
+    if (member_int(meeting, "peak", &peak))
+        buffer_printf(line, ", at most %" PRId64 " at a time", peak);
+    return known;
+}
+
+/* Of a meeting that has ended nothing changes, but it may become known how long it was. */
+static bool append_changes_of_ended(struct buffer *line, const struct ctl *ctl, struct json_object *meeting)
+{
+    buffer_append_text(line, "meeting");
+    return append_length(line, ctl, meeting, "lasted");
+}
+
 /* Returns whether there is something that no other line tells. */
 static bool append_changes(struct buffer *line, struct watch *watch, struct json_object *event)
 {
     struct json_object *meeting = member_object(event, "meeting"), *before = know_meeting(watch, meeting);
     bool told = true;
 
+    if (before == NULL && meeting != NULL && strcmp(describe_meeting_state(meeting), "ended") == 0)
+        return append_changes_of_ended(line, watch->ctl, meeting);
     buffer_append_text(line, "meeting changed");
     if (before != NULL) {
         buffer_append_text(line, ": ");
@@ -83,18 +108,12 @@ static void append_meeting(struct buffer *line, const struct ctl *ctl, struct js
 {
     struct json_object *meeting = member_object(event, "meeting");
     const char *topic = member_text(meeting, "topic");
-    char length[TIMES_TEXT_SIZE];
-    int64_t peak;
 
     buffer_printf(line, "meeting %s", verb);
-    if (strcmp(verb, "ended") == 0) {
-        if (strcmp(describe_length(ctl, meeting, length), "-") != 0)
-            buffer_printf(line, " after %s", length);
-        if (member_int(meeting, "peak", &peak))
-            buffer_printf(line, ", at most %" PRId64 " at a time", peak);
-    } else {
+    if (strcmp(verb, "ended") == 0)
+        append_length(line, ctl, meeting, "after");
+    else
         append_room(line, meeting);
-    }
     if (topic != NULL && *topic != '\0')
         buffer_printf(line, ": %s", topic);
 }

@@ -5,7 +5,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, expect, expect_equal, main  # noqa: E402
-from client_script import REVIEW, STANDUP, STATUS, Refuse, command, ctl, environment, has, has_not, house  # noqa: E402
+from client_script import (ENDED, REVIEW, STANDUP, STATUS, Refuse, command, ctl, environment, event, has, has_not,  # noqa: E402
+                           house, watching)
 
 
 def a_name_that_is_not_there_is_answered_with_the_nearest():
@@ -80,6 +81,17 @@ def what_is_no_socket_is_told():
     has_not(done.stdout, "Take it away")
 
 
+def how_long_a_meeting_was_is_told_once_it_is_known():
+    ended = {**ENDED, "end_time": None}
+    events = [event("snapshot", reservations=[STANDUP], meetings=[]), event("meeting_ended", meeting=ended),
+              event("meeting_changed", meeting=ended), event("meeting_changed", meeting=ENDED)]
+    with watching(events) as script:
+        lines = ctl(script, "watch", code=1)[0].splitlines()
+        has(lines[1], "meeting ended, at most 3 at a time")
+        expect_equal(len(lines), 3, f"a line for what is new: {lines}")
+        has(lines[2], "meeting lasted 1h, at most 3 at a time")
+
+
 def a_check_whose_words_do_not_arrive_has_failed():
     with house() as script:
         path = os.path.join(script.directory, "meetingd.conf")
@@ -117,6 +129,7 @@ main([
     a_meeting_that_has_not_come_is_told_with_when_it_was_to,
     an_option_of_another_command_is_told_with_whose_it_is,
     what_is_no_socket_is_told,
+    how_long_a_meeting_was_is_told_once_it_is_known,
     a_check_whose_words_do_not_arrive_has_failed,
     counts_of_one_are_one,
     the_help_has_its_columns,
