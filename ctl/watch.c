@@ -15,6 +15,7 @@
 struct watch {
     struct ctl *ctl;
     struct json_object *meetings; /* as they were last seen, by id */
+    char *told;                   /* the last line, without its time */
 };
 
 static const char *or_empty(const char *text)
@@ -202,6 +203,7 @@ static void write_event(struct watch *watch, struct json_object *event)
     CLEANUP(buffer_fini) struct buffer line = BUFFER_EMPTY;
     CLEANUP_FREE char *cut = NULL;
     char text[TIMES_TEXT_SIZE];
+    size_t words = 0; /* where they begin in the line */
     int64_t time_ms;
 
     if (kind == NULL)
@@ -214,10 +216,15 @@ static void write_event(struct watch *watch, struct json_object *event)
         name = member_text(meeting, "reserve_id");
     if (member_int(event, "time", &time_ms))
         buffer_printf(&line, "%s  ", times_format(&ctl->times, time_ms / MS_PER_SECOND, true, text));
+    words = line.length;
     if (name != NULL)
         buffer_printf(&line, "%s  ", name);
     if (!append_event(&line, watch, event, kind))
         return;
+    /* What has changed of a reservation may be nothing that a line tells. */
+    if (strcmp(kind, "reservation_updated") == 0 && str_equal(watch->told, line.data + words))
+        return;
+    str_set(&watch->told, line.data + words);
     cut = ctl->output.width > 0 ? text_cut(line.data, ctl->output.width) : xstrdup(line.data);
     output_styled(&ctl->output, style_of(kind), cut);
     buffer_append_char(&ctl->output.text, '\n');
@@ -297,6 +304,7 @@ int command_watch(struct ctl *ctl)
         code = follow(&watch, stream);
     while (code < 0);
     json_object_put(watch.meetings);
+    free(watch.told);
     stream_free(stream);
     return code;
 }

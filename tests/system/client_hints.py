@@ -92,6 +92,18 @@ def how_long_a_meeting_was_is_told_once_it_is_known():
         has(lines[2], "meeting lasted 1h, at most 3 at a time")
 
 
+def a_reservation_that_looks_as_before_has_no_line_of_its_own():
+    events = [event("snapshot", reservations=[STANDUP], meetings=[]), event("reservation_updated", reservation=STANDUP),
+              event("reservation_updated", reservation={**STANDUP, "expire_status": 2}),
+              event("reservation_updated", reservation={**STANDUP, "state": "reserved"}),
+              event("reservation_updated", reservation=STANDUP)]
+    with watching(events) as script:
+        lines = ctl(script, "watch", code=1)[0].splitlines()
+        expect_equal([line.split("updated: ")[1].split(",")[0] for line in lines[1:]], ["live", "reserved", "live"], "lines")
+    with watching(events) as script:
+        expect_equal(len(ctl(script, "--json", "watch", code=1)[0].splitlines()), 5, "a program gets them all")
+
+
 def a_check_whose_words_do_not_arrive_has_failed():
     with house() as script:
         path = os.path.join(script.directory, "meetingd.conf")
@@ -130,6 +142,7 @@ main([
     an_option_of_another_command_is_told_with_whose_it_is,
     what_is_no_socket_is_told,
     how_long_a_meeting_was_is_told_once_it_is_known,
+    a_reservation_that_looks_as_before_has_no_line_of_its_own,
     a_check_whose_words_do_not_arrive_has_failed,
     counts_of_one_are_one,
     the_help_has_its_columns,
