@@ -372,10 +372,12 @@ static int check(struct ctl *ctl, const char *name)
         return EXIT_USAGE;
     }
     if (!ctl->output.screen) {
+        CLEANUP_FREE char *word = text_quoted(name);
+
         complain("board fills a terminal's screen, and %s", ctl->output.terminal
                                                                 ? "this terminal cannot do that (see $TERM)"
                                                                 : "standard output is none");
-        complain_more("For a program, or a file: meetingctl --json watch %s", name);
+        complain_more("For a program, or a file: meetingctl --json watch %s", word);
         return EXIT_USAGE;
     }
     return check_name(ctl, name);

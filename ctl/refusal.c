@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "text.h"
 
 static const char *or_unknown(const char *text)
 {
@@ -64,10 +65,13 @@ static void suggest_for_name(struct ctl *ctl, const char *subject)
         complain_more("See all names: meetingctl list --all");
     else if (strcmp(nearest, subject) == 0)
         return; /* it has come just now */
-    else if (subject[length] == '@')
-        complain_more("See the occurrences: meetingctl list %s --all", nearest);
-    else
+    else if (subject[length] == '@') {
+        CLEANUP_FREE char *word = text_quoted(nearest);
+
+        complain_more("See the occurrences: meetingctl list %s --all", word);
+    } else {
         complain_more("Did you mean %s?", nearest);
+    }
 }
 
 static void not_found(struct ctl *ctl, const struct reply *reply, const char *subject)
@@ -100,10 +104,11 @@ static void by_feishu(const struct reply *reply)
 static void uncertain(const struct reply *reply)
 {
     const char *occurrence = member_text(reply->parameters, "occurrence");
+    CLEANUP_FREE char *word = text_quoted(or_unknown(occurrence));
 
     complain("nobody knows whether the reservation was made: Feishu's answer never came");
     complain_more("Do not repeat the command: a second one might be made. Settle it, once you have looked:");
-    complain_more("meetingctl resolve %s --as RESERVE_ID | --retry | --drop", or_unknown(occurrence));
+    complain_more("meetingctl resolve %s --as RESERVE_ID | --retry | --drop", word);
 }
 
 static void invalid(const struct reply *reply)

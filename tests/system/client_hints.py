@@ -20,6 +20,8 @@ def an_occurrence_that_is_not_there_is_answered_with_where_they_are():
     with house() as script:
         has(ctl(script, "show", "站会@20200101T000000Z", code=1)[1], "meetingctl list 站会 --all")
         has(ctl(script, "show", "reviwe@x", code=1)[1], "meetingctl list review --all")
+        script.answers["ListReservations"] = {"reservations": [{**REVIEW, "name": "front desk"}]}
+        has(ctl(script, "show", "front desk@x", code=1)[1], "meetingctl list 'front desk' --all")
         has(ctl(script, "show", "volcano@x", code=1)[1], "See all names: meetingctl list --all")
 
 
