@@ -52,7 +52,8 @@ static void suggest_for_id(struct ctl *ctl, const char *id)
         complain_more("That is the meeting number of %s, which is asked for by its name or its reserve_id",
                       name);
     else
-        complain_more("It is not on record here. Whether Feishu has it: meetingctl get %s", id);
+        complain_more("It is not on record here. Whether Feishu has such a reservation: meetingctl get %s",
+                      id);
 }
 
 /* A plan's name, or the occurrence of one. */
