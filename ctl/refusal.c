@@ -12,8 +12,8 @@ static const char *or_unknown(const char *text)
     return text != NULL ? text : "unknown";
 }
 
-/* Of the reservations that the daemon lists, the member `ret` of the one whose `member` is `value`, or of the
- * one whose name is nearest where `member` is NULL. NULL: none, or nobody to ask. The caller frees it. */
+/* Of the reservations that the daemon lists: the name of the one whose `member` is `value`, or, without a
+ * member, the name that is nearest to `value`. NULL: none, or nobody to ask. The caller frees it. */
 static char *find_name(struct ctl *ctl, const char *member, const char *value)
 {
     struct reply reply;
