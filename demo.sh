@@ -136,8 +136,8 @@ tail -n +1 -f --pid=$watcher "$directory/watch" &
 wait_for "$directory/watch" "joined"
 wait_for "$directory/light" "red"
 cat "$directory/light"
-show wait review --participants 6 --timeout 20s
-say "… so six are in by now:"
+show wait review --participants 5 --timeout 20s
+say "… so five are in by now:"
 show participants review
 show meetings --active
 say "\$ meetingctl metrics | grep participants"
