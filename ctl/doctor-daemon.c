@@ -157,7 +157,9 @@ static void look_at_token(struct doctor *doctor, struct json_object *app, const 
             "app %s: Feishu gives no token: %s", name,
             or_unknown(member_text(member_object(app, "last_error"), "message")));
     else
-        doctor_find(doctor, "token", VERDICT_WARN, NULL, "app %s: none was asked for yet", name);
+        doctor_find(doctor, "token", VERDICT_WARN, NULL, "app %s: %s", name,
+                    member_object(app, "last_error") != NULL ? "there is none yet"
+                                                             : "none was asked for yet");
 }
 
 struct scope {

@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, expect, expect_equal, main  # noqa: E402
-from client_script import (ENDED, REVIEW, STANDUP, STATUS, Refuse, command, ctl, environment, event, has, has_not,  # noqa: E402
+from client_script import (ENDED, NOW, REVIEW, STANDUP, STATUS, Refuse, command, ctl, environment, event, has, has_not,  # noqa: E402
                            house, watching)
 
 
@@ -124,6 +124,11 @@ def counts_of_one_are_one():
     with house(GetStatus={"status": {**STATUS, "apps": [app]}}) as script:
         output = ctl(script, "status")[0]
         has(output, "; 1 call, 0 waiting", "Month: 1 call used")
+    app = {"app": "default", "app_id": "cli_1", "base_url": "x", "month": "2026-11", "started_at": NOW - 1, "ends_at": NOW + 9000,
+           "used": 1, "forecast": 7, "expected": 7, "stretch_now": 1.0, "stretch_rest": 1.0, "spent": False, "by_api": {}}
+    with house(GetQuota={"quota": {"apps": [app], "plans": []}}, Plan={"actions": []}) as script:
+        has(ctl(script, "quota")[0], "2026-11: 1 call\n")
+        has(ctl(script, "plan")[0], "of which 1 is made")
 
 
 def the_help_has_its_columns():

@@ -122,7 +122,9 @@ def a_wrong_secret_and_no_feishu_are_told_apart(house):
     house.start()
     wait_until(lambda: house.call("GetStatus")["status"]["apps"][0].get("last_error"), "the failure")
     check(ask(house, "--offline", code=1), "feishu", "fail", "cannot connect to 127.0.0.1")
-    expect_equal(len(ask(house, code=1).get("probe", [])), 1, "what is not reached is not tried twice")
+    found = ask(house, code=1)
+    expect_equal(len(found.get("probe", [])), 1, "what is not reached is not tried twice")
+    check(found, "token", "warn", "there is none yet")
     house.stop()
 
 
