@@ -25,6 +25,11 @@ create_ahead = 24h
 """
 
 
+def is_stopped(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0] in "Tt"
+
+
 def a_sign_follows_its_meeting(house):
     house.configure(plans())
     house.start()
@@ -47,6 +52,8 @@ def a_sign_follows_its_meeting(house):
         # Ctrl-Z gives the screen back for as long as somebody does something else.
         board.key("\x1a")
         wait_until(lambda: board.read(0.05) is None or not board.alternate, "the screen back")
+        # The signal to go on must not come before it has stopped.
+        wait_until(lambda: is_stopped(board.process.pid), "the stop")
         board.process.send_signal(signal.SIGCONT)
         board.wait("1 in the room")
         expect(board.alternate, "the screen again")
