@@ -93,8 +93,21 @@ duration = 45min
 # Made elsewhere: followed, never written.
 [reservation board]
 reserve_id = 6911188411932033028
+
+# A program of yours that is run when something happens.
+[hook door-light]
+on = meeting_started, meeting_ended
+reservation = review
+exec = /bin/sh "$directory/door-light"
 END
 (umask 077 && echo sim-secret >"$directory/app_secret")
+cat >"$directory/door-light" <<'END'
+case $MEETINGD_KIND in
+meeting_started) echo "$MEETINGD_NAME: the light at the door is red" ;;
+*) echo "$MEETINGD_NAME: the light at the door is green" ;;
+esac | tee -a "$(dirname "$0")/light"
+END
+: >"$directory/light"
 
 say "The file:"
 sed -n '/^\[reservation/,$p' "$directory/meetingd.conf"
@@ -121,18 +134,29 @@ watcher=$!
 tail -n +1 -f --pid=$watcher "$directory/watch" &
 
 wait_for "$directory/watch" "joined"
-sleep 9
+wait_for "$directory/light" "red"
+cat "$directory/light"
+show wait review --participants 5 --timeout 20s
+say "… so five are in by now:"
 show participants review
 show meetings --active
+say "\$ meetingctl metrics | grep participants"
+build/meetingctl --socket "$directory/io.meetingd" metrics | grep "^meetingd.*participants"
 wait_for "$directory/log" "meeting .* has ended"
 wait_for "$directory/watch" "ended"
+wait_for "$directory/light" "green"
 kill "$watcher"
 wait "$watcher" 2>/dev/null || true
 watcher=
 
+tail -n 1 "$directory/light"
+show hook
+show hook test door-light
+
 show list
 show show review
 show status
+show doctor --offline
 
 say "Stopping the daemon in order:"
 kill "$daemon"

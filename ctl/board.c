@@ -73,13 +73,14 @@ static void enter_screen(struct board *board)
         keys.c_cc[VTIME] = 0;
         tcsetattr(STDIN_FILENO, TCSANOW, &keys);
     }
-    /* The other screen, without a cursor. */
-    buffer_append_text(&board->ctl->output.text, "\033[?1049h\033[?25l");
+    /* The other screen, without a cursor; terminals do not agree how wide joined pictures are, and a line
+     * that is too long after all must not take the next one's place. */
+    buffer_append_text(&board->ctl->output.text, "\033[?1049h\033[?25l\033[?7l");
 }
 
 static void leave_screen(struct board *board)
 {
-    buffer_append_text(&board->ctl->output.text, "\033[0m\033[?25h\033[?1049l");
+    buffer_append_text(&board->ctl->output.text, "\033[0m\033[?7h\033[?25h\033[?1049l");
     output_flush(&board->ctl->output);
     if (board->has_keys)
         tcsetattr(STDIN_FILENO, TCSANOW, &board->keys);
@@ -371,10 +372,12 @@ static int check(struct ctl *ctl, const char *name)
         return EXIT_USAGE;
     }
     if (!ctl->output.screen) {
+        CLEANUP_FREE char *word = text_quoted(name);
+
         complain("board fills a terminal's screen, and %s", ctl->output.terminal
                                                                 ? "this terminal cannot do that (see $TERM)"
                                                                 : "standard output is none");
-        complain_more("For a program, or a file: meetingctl --json watch %s", name);
+        complain_more("For a program, or a file: meetingctl --json watch %s", word);
         return EXIT_USAGE;
     }
     return check_name(ctl, name);

@@ -30,8 +30,14 @@ static int describe_refusal(const char *path, int code, struct error *error)
     struct stat info;
 
     switch (code) {
-    case ENOENT:
     case ECONNREFUSED:
+        if (stat(path, &info) == 0 && !S_ISSOCK(info.st_mode))
+            return error_set(error, -code,
+                             "%s is no socket\nThe daemon's own is " CLIENT_DEFAULT_SOCKET
+                             " unless meetingd.conf says otherwise: see --socket",
+                             path);
+        /* fall through */
+    case ENOENT:
         return error_set(error, -code,
                          "no daemon at %s%s\nIs meetingd running? See: systemctl status meetingd", path,
                          code == ENOENT ? "" : " (a socket is there, but nobody listens)");

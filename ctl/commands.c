@@ -7,6 +7,9 @@
 
 #define MANY ((size_t)-1)
 
+/* Of the help: a command and its arguments. What is longer has a line of its own. */
+#define LEFT_COLUMN 34
+
 const struct command commands[] = {
     {"", "", NULL, 0, 0, TAKES_JSON, ASKS_DAEMON, command_overview},
     {"list", "[NAME...]", "when, state, number, how many are in", 0, MANY,
@@ -64,8 +67,12 @@ static void add_commands(struct buffer *help, bool for_operators)
         CLEANUP_FREE char *left =
             xasprintf("%s%s%s", command->name, *command->arguments != '\0' ? " " : "", command->arguments);
 
-        if (command->summary != NULL && (command->reach != ASKS_DAEMON) == for_operators)
-            buffer_printf(help, "  %-34s %s\n", left, command->summary);
+        if (command->summary == NULL || (command->reach != ASKS_DAEMON) != for_operators)
+            continue;
+        if (strlen(left) <= LEFT_COLUMN)
+            buffer_printf(help, "  %-*s %s\n", LEFT_COLUMN, left, command->summary);
+        else
+            buffer_printf(help, "  %s\n  %*s %s\n", left, LEFT_COLUMN, "", command->summary);
     }
 }
 

@@ -101,6 +101,9 @@ bool ctl_is_id(const char *argument);
  * Returns EXIT_REFUSED. */
 int refusal_report(struct ctl *ctl, const struct reply *reply, const char *subject);
 
+/* Whether the daemon answered that there is no such thing. */
+bool refusal_is_not_found(const struct reply *reply);
+
 /* The meetingd that belongs to this program. The caller frees it. */
 char *check_meetingd(void);
 

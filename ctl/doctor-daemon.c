@@ -105,6 +105,7 @@ static void look_at_way(struct doctor *doctor, struct json_object *app, const ch
     const char *url = or_unknown(member_text(app, "base_url"));
     const char *error = member_text(member_object(app, "last_error"), "message");
     bool tls = strncmp(url, "https://", strlen("https://")) == 0;
+    bool refused = strcmp(or_unknown(member_text(app, "token")), "refused") == 0;
     char ago[TIMES_TEXT_SIZE];
     int64_t at;
 
@@ -114,14 +115,22 @@ static void look_at_way(struct doctor *doctor, struct json_object *app, const ch
                     "app %s: %s", name, error);
         return;
     }
-    if (error != NULL && strcmp(or_unknown(member_text(app, "token")), "refused") != 0) {
+    if (error != NULL && !refused) {
         doctor_find(doctor, "feishu", VERDICT_FAIL,
                     "Check region or base_url, the network, and a proxy on the way (https_proxy).",
                     "app %s: %s", name, error);
         return;
     }
+    if (refused) {
+        /* A refusal is an answer; what to do about it is said of the token. */
+        doctor_find(doctor, tls ? "tls" : "feishu", VERDICT_OK, NULL, "app %s: %s answers", name, url);
+        return;
+    }
     if (!member_int(app, "last_success_at", &at)) {
-        doctor_find(doctor, "feishu", VERDICT_WARN, "An operator's \"meetingctl doctor\" asks it.",
+        doctor_find(doctor, "feishu", VERDICT_WARN,
+                    doctor->ctl->options->offline || !member_true(doctor->status, "operator")
+                        ? "An operator's \"meetingctl doctor\" asks it."
+                        : "See what holds calls back: meetingctl status",
                     "app %s: %s has given no good answer yet", name, url);
         return;
     }
@@ -148,7 +157,9 @@ static void look_at_token(struct doctor *doctor, struct json_object *app, const 
             "app %s: Feishu gives no token: %s", name,
             or_unknown(member_text(member_object(app, "last_error"), "message")));
     else
-        doctor_find(doctor, "token", VERDICT_WARN, NULL, "app %s: none was asked for yet", name);
+        doctor_find(doctor, "token", VERDICT_WARN, NULL, "app %s: %s", name,
+                    member_object(app, "last_error") != NULL ? "there is none yet"
+                                                             : "none was asked for yet");
 }
 
 struct scope {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "text.h"
 
 #define CONFIGURATION SYSCONFDIR "/meetingd/meetingd.conf"
 #define CREDENTIAL    SYSCONFDIR "/meetingd/app_secret"
@@ -97,7 +98,7 @@ static void look_at_secret(struct doctor *doctor, bool is_credential)
 void doctor_configuration(struct doctor *doctor)
 {
     const char *known = member_text(doctor->status, "configuration");
-    CLEANUP_FREE char *path = xstrdup(known != NULL ? known : CONFIGURATION);
+    CLEANUP_FREE char *path = xstrdup(known != NULL ? known : CONFIGURATION), *word = text_quoted(path);
     char check[] = "--check", config[] = "--config";
     CLEANUP_FREE char *meetingd = check_meetingd(), *first = NULL, *last = NULL, *note = NULL, *mend = NULL;
     CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
@@ -110,10 +111,16 @@ void doctor_configuration(struct doctor *doctor)
                     "%s is not for you to read", path);
         return;
     }
+    if (access(path, F_OK) < 0 && errno == ENOENT) {
+        doctor_find(doctor, "configuration", VERDICT_FAIL,
+                    "Write it: meetingd.conf(5) has an example. One that is elsewhere: meetingctl check FILE",
+                    "there is no %s", path);
+        return;
+    }
     buffer_append_text(&text, "");
     code = doctor_run(arguments, &text);
     last = last_line(text.data);
-    mend = xasprintf("See all of it: meetingctl check %s", path);
+    mend = xasprintf("See all of it: meetingctl check %s", word);
     if (code == 0) {
         first = find_line(text.data, ": warning: ", &warnings);
         note = find_line(text.data, "systemd credential", &notes);

@@ -26,8 +26,11 @@ static void look_at_file(struct doctor *doctor, const char *path)
     user = getpwuid(info.st_uid);
     group = getgrgid(info.st_gid);
     if (!S_ISSOCK(info.st_mode))
-        doctor_find(doctor, CHECK, VERDICT_FAIL, "Take it away, and restart meetingd.", "%s is no socket",
-                    path);
+        doctor_find(doctor, CHECK, VERDICT_FAIL,
+                    strcmp(path, CLIENT_DEFAULT_SOCKET) == 0
+                        ? "Take it away, and restart meetingd."
+                        : "Name the daemon's socket by --socket, or leave it to " CLIENT_DEFAULT_SOCKET ".",
+                    "%s is no socket", path);
     else if ((info.st_mode & S_IRWXO) != 0)
         doctor_find(doctor, CHECK, VERDICT_WARN,
                     "Restart meetingd, which makes it 0660; where systemd makes it, set SocketMode=0660.",
@@ -94,25 +97,32 @@ static bool was_asked(struct json_object *app, const char *const *names, size_t 
     return false;
 }
 
-/* One call to Feishu; counts it, unless it was not made. Returns whether the connection still stands. */
-static bool probe(struct doctor *doctor, const char *method, struct json_object *take_parameters,
-                  size_t *calls)
+/* One call to Feishu. Returns 1 once it was made, 0 where calls are held back, -1 where the daemon is gone.
+ */
+static int probe(struct doctor *doctor, const char *method, struct json_object *take_parameters)
 {
     struct reply reply;
     struct error error;
+    bool held_back;
 
     if (call(doctor->ctl, method, take_parameters, &reply, &error) < 0) {
         cannot_ask(doctor, &error);
-        return false;
+        return -1;
     }
-    if (str_equal(reply.error, "io.meetingd.Unavailable"))
+    held_back = str_equal(reply.error, "io.meetingd.Unavailable");
+    if (held_back)
         doctor_find(doctor, "probe", VERDICT_WARN, NULL, "Feishu could not be asked: %s",
                     member_text(reply.parameters, "reason") != NULL ? member_text(reply.parameters, "reason")
                                                                     : "unknown");
-    else
-        ++*calls;
     reply_fini(&reply);
-    return true;
+    return held_back ? 0 : 1;
+}
+
+static struct json_object *first_app(const struct doctor *doctor)
+{
+    struct json_object *apps = member_array(doctor->status, "apps");
+
+    return array_count(apps) > 0 ? json_object_array_get_idx(apps, 0) : NULL;
 }
 
 /* The daemon's own calls tell of most scopes; only what it has not needed yet is tried. The operators' calls
@@ -121,11 +131,10 @@ static void probe_scopes(struct doctor *doctor)
 {
     static const char *const reads[] = {"get", "get_active_meeting"}, *const writes[] = {"apply", "update",
                                                                                          "delete"};
-    struct json_object *apps = member_array(doctor->status, "apps"),
-                       *app = array_count(apps) > 0 ? json_object_array_get_idx(apps, 0) : NULL, *parameters;
+    struct json_object *app = first_app(doctor), *parameters;
     bool reads_known = was_asked(app, reads, ELEMENTS(reads)),
-         writes_known = was_asked(app, writes, ELEMENTS(writes)), stands = true;
-    size_t calls = 0;
+         writes_known = was_asked(app, writes, ELEMENTS(writes));
+    int result = 1, calls = 0;
 
     if (reads_known && writes_known)
         return;
@@ -137,22 +146,25 @@ static void probe_scopes(struct doctor *doctor)
     if (!reads_known) {
         parameters = json_object_new_object();
         json_object_object_add(parameters, "reserve_id", json_object_new_string(NO_RESERVATION));
-        stands = probe(doctor, "io.meetingd.FetchReservation", parameters, &calls);
+        result = probe(doctor, "io.meetingd.FetchReservation", parameters);
+        calls += result > 0;
     }
-    if (!writes_known && stands) {
+    if (!writes_known && result > 0) {
         parameters = json_object_new_object();
         json_object_object_add(parameters, "reserve_id", json_object_new_string(NO_RESERVATION));
         json_object_object_add(
             parameters, "end_time",
             json_object_new_int64(doctor->ctl->times.now_ms / MS_PER_SECOND + INT64_C(3600)));
-        stands = probe(doctor, "io.meetingd.UpdateReservation", parameters, &calls);
+        result = probe(doctor, "io.meetingd.UpdateReservation", parameters);
+        calls += result > 0;
     }
-    if (calls > 0)
-        doctor_find(doctor, "probe", VERDICT_OK, NULL,
-                    "Feishu was asked about a reservation that does not exist: %zu call%s of this month's",
-                    calls, calls == 1 ? "" : "s");
-    if (stands)
+    if (result >= 0)
         ask_status(doctor);
+    /* Where there was no token, nothing but that was asked for. */
+    if (calls > 0 && !str_equal(member_text(first_app(doctor), "token"), "refused"))
+        doctor_find(doctor, "probe", VERDICT_OK, NULL,
+                    "Feishu was asked about a reservation that does not exist: %d call%s of this month's",
+                    calls, calls == 1 ? "" : "s");
 }
 
 void doctor_socket(struct doctor *doctor, bool asks_feishu)

@@ -91,6 +91,32 @@ static int show_hooks(struct ctl *ctl)
     return EXIT_DONE;
 }
 
+static int no_such_hook(struct ctl *ctl, const char *name)
+{
+    CLEANUP_FREE const char **names = NULL;
+    const char *nearest;
+    struct list hooks;
+    size_t count = 0;
+
+    complain("there is no hook '%s'", name);
+    if (ctl_list(ctl, "ListHooks", "hooks", NULL, &hooks) != 0)
+        return EXIT_REFUSED;
+    names = xcalloc(list_count(&hooks) + 1, sizeof(*names));
+    for (size_t i = 0; i < list_count(&hooks); i++) {
+        const char *known = member_text(list_item(&hooks, i), "name");
+
+        if (known != NULL)
+            names[count++] = known;
+    }
+    nearest = str_nearest(name, names, count);
+    if (nearest != NULL)
+        complain_more("Did you mean %s?", nearest);
+    else
+        complain_more("See all of them: meetingctl hook list");
+    list_fini(&hooks);
+    return EXIT_REFUSED;
+}
+
 static void write_output(struct ctl *ctl, struct json_object *output)
 {
     for (size_t i = 0; i < array_count(output); i++)
@@ -106,9 +132,14 @@ static int test_hook(struct ctl *ctl, const char *name)
 
     json_object_object_add(parameters, "name", json_object_new_string(name));
     ctl->patience_ms = PATIENCE_MS;
-    code = ctl_call(ctl, "TestHook", parameters, &reply);
+    code = ctl_ask(ctl, "TestHook", parameters, &reply);
     if (code != 0)
         return code;
+    if (reply.error != NULL) {
+        code = refusal_is_not_found(&reply) ? no_such_hook(ctl, name) : refusal_report(ctl, &reply, NULL);
+        reply_fini(&reply);
+        return code;
+    }
     problem = member_text(reply.parameters, "problem");
     if (ctl->options->json)
         ctl_write_json(ctl, &reply);

@@ -32,12 +32,18 @@ static int change(struct ctl *ctl, const char *method, struct json_object *take_
 {
     struct json_object *reservation;
     struct reply reply;
-    int code = ctl_call(ctl, method, take_parameters, &reply);
+    int code = ctl_ask(ctl, method, take_parameters, &reply);
 
     if (code != 0)
         return code;
     reservation = member_object(reply.parameters, "reservation");
-    if (ctl->options->json)
+    if (refusal_is_not_found(&reply) && ctl->options->command->run == command_resolve) {
+        complain("there is no '%s' to settle", ctl->options->arguments[0]);
+        complain_more("See what is uncertain: meetingctl list --state uncertain");
+        code = EXIT_REFUSED;
+    } else if (reply.error != NULL)
+        code = refusal_report(ctl, &reply, NULL);
+    else if (ctl->options->json)
         ctl_write_json(ctl, &reply);
     else if (reservation != NULL)
         describe_reservation(ctl, reservation);
@@ -104,11 +110,16 @@ int command_active(struct ctl *ctl)
     parameters = by_reserve_id(ctl);
     if (ctl->options->with_participants)
         json_object_object_add(parameters, "with_participants", json_object_new_boolean(true));
-    code = ctl_call(ctl, "FetchActiveMeeting", parameters, &reply);
+    code = ctl_ask(ctl, "FetchActiveMeeting", parameters, &reply);
     if (code != 0)
         return code;
     meeting = member_object(reply.parameters, "meeting");
-    if (ctl->options->json) {
+    if (refusal_is_not_found(&reply)) {
+        complain("no meeting is in progress under %s", ctl->options->arguments[0]);
+        code = EXIT_REFUSED;
+    } else if (reply.error != NULL) {
+        code = refusal_report(ctl, &reply, NULL);
+    } else if (ctl->options->json) {
         ctl_write_json(ctl, &reply);
     } else if (meeting == NULL) {
         code = ctl_no_member(ctl, "meeting");

@@ -313,15 +313,27 @@ static int set_wait(struct options *options, const char *value, struct error *er
     return 0;
 }
 
+/* The option is another command's: says whose, where those are few. */
+static int not_taken(const struct command *command, enum option_id id, struct error *error)
+{
+    CLEANUP(buffer_fini) struct buffer others = BUFFER_EMPTY;
+
+    for (size_t i = 0; i < command_count && option_takes(id) != TAKES_JSON; i++) {
+        if ((commands[i].takes & option_takes(id)) != 0)
+            buffer_printf(&others, "%s%s", others.length > 0 ? " and " : ", but of ", commands[i].name);
+    }
+    return error_set(error, -EINVAL, "--%s is no option of %s%s", option_name(id),
+                     *command->name != '\0' ? command->name : "meetingctl without a command",
+                     others.length > 0 ? others.data : "");
+}
+
 static int apply(struct options *options, const struct times *times, const struct given *given,
                  struct error *error)
 {
     unsigned takes = option_takes(given->id);
 
     if (takes != 0 && (options->command->takes & takes) == 0)
-        return error_set(error, -EINVAL, "--%s is no option of %s", option_name(given->id),
-                         *options->command->name != '\0' ? options->command->name
-                                                         : "meetingctl without a command");
+        return not_taken(options->command, given->id, error);
     switch (given->id) {
     case OPTION_STATE:
         return add_states(options, given->value, error);
@@ -385,6 +397,8 @@ static int apply(struct options *options, const struct times *times, const struc
         options->csv = true;
         return 0;
     case OPTION_SOCKET:
+        if (*given->value == '\0')
+            return error_set(error, -EINVAL, "--socket: the path is empty");
         options->socket = given->value;
         return 0;
     case OPTION_JSON:

@@ -200,8 +200,10 @@ static int no_meeting(struct ctl *ctl, struct json_object *reservation)
     int64_t start;
 
     if (member_int(reservation, "start_time", &start))
-        complain("no meeting has been seen under %s (%s, starts %s)", describe_name(reservation),
-                 state != NULL ? state : "-", times_relative(&ctl->times, start, relative));
+        complain("no meeting has been seen under %s (%s, %s %s)", describe_name(reservation),
+                 state != NULL ? state : "-",
+                 start > ctl->times.now_ms / MS_PER_SECOND ? "starts" : "started",
+                 times_relative(&ctl->times, start, relative));
     else
         complain("no meeting has been seen under %s (%s)", describe_name(reservation),
                  state != NULL ? state : "-");
@@ -216,17 +218,12 @@ static struct json_object *by(const char *member, const char *value)
     return parameters;
 }
 
-static bool is_not_found(const struct reply *reply)
-{
-    return reply->error != NULL && strcmp(reply->error, "io.meetingd.NotFound") == 0;
-}
-
 /* Digits are a meeting's id, else a reservation's. */
 static int ask_by_id(struct ctl *ctl, const char *id, struct reply *ret)
 {
     int code = ctl_ask(ctl, "GetMeeting", by("meeting_id", id), ret);
 
-    if (code == 0 && is_not_found(ret)) {
+    if (code == 0 && refusal_is_not_found(ret)) {
         reply_fini(ret);
         code = ctl_ask(ctl, "GetMeeting", by("reserve_id", id), ret);
     }
@@ -252,7 +249,7 @@ static int ask_by_name(struct ctl *ctl, const char *name, struct reply *ret)
         code = no_meeting(ctl, reservation);
     } else {
         code = ctl_ask(ctl, "GetMeeting", by("reserve_id", reserve_id), ret);
-        if (code == 0 && is_not_found(ret)) {
+        if (code == 0 && refusal_is_not_found(ret)) {
             reply_fini(ret);
             code = no_meeting(ctl, reservation);
         }

@@ -48,8 +48,8 @@ static void add_month(struct ctl *ctl, struct json_object *app)
         return;
     describe_note(ctl, STYLE_PLAIN,
                   "App %s: about %" PRId64 " calls this month, of which %" PRId64
-                  " are made (meetingctl quota).",
-                  name, forecast, used);
+                  " %s made (meetingctl quota).",
+                  name, forecast, used, used == 1 ? "is" : "are");
     member_int(app, "monthly_calls", &monthly_calls);
     if (monthly_calls == 0 && forecast > BASIC_CALLS)
         describe_note(

@@ -61,8 +61,8 @@ static void write_app(struct ctl *ctl, struct json_object *app)
     bool spent = member_true(app, "spent");
     char moment[TIMES_TEXT_SIZE], relative[TIMES_TEXT_SIZE];
     int64_t limit, ends_at = number(app, "ends_at"), used = number(app, "used");
-    CLEANUP_FREE char *heading = xasprintf("App %s, %s: %" PRId64 " calls", name != NULL ? name : "-",
-                                           month != NULL ? month : "-", used);
+    CLEANUP_FREE char *heading = xasprintf("App %s, %s: %" PRId64 " call%s", name != NULL ? name : "-",
+                                           month != NULL ? month : "-", used, used == 1 ? "" : "s");
 
     describe_heading(ctl, spent ? STYLE_BAD : STYLE_GOOD, heading);
     if (member_int(app, "limit", &limit))

@@ -5,18 +5,20 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "text.h"
 
 static const char *or_unknown(const char *text)
 {
     return text != NULL ? text : "unknown";
 }
 
-/* The nearest of the names that the daemon knows; NULL: none, or nobody to ask. The caller frees it. */
-static char *nearest_name(struct ctl *ctl, const char *name)
+/* Of the reservations that the daemon lists: the name of the one whose `member` is `value`, or, without a
+ * member, the name that is nearest to `value`. NULL: none, or nobody to ask. The caller frees it. */
+static char *find_name(struct ctl *ctl, const char *member, const char *value)
 {
     struct reply reply;
     struct json_object *reservations;
-    char *nearest = NULL;
+    char *found = NULL;
 
     if (ctl_ask(ctl, "ListReservations", NULL, &reply) != 0)
         return NULL;
@@ -26,33 +28,64 @@ static char *nearest_name(struct ctl *ctl, const char *name)
         size_t count = 0;
 
         for (size_t i = 0; i < array_count(reservations); i++) {
-            const char *known = member_text(json_object_array_get_idx(reservations, i), "name");
+            struct json_object *reservation = json_object_array_get_idx(reservations, i);
+            const char *name = member_text(reservation, "name");
 
-            if (known != NULL)
-                names[count++] = known;
+            if (name != NULL && (member == NULL || str_equal(member_text(reservation, member), value)))
+                names[count++] = name;
         }
-        nearest = xstrdup(str_nearest(name, names, count));
+        if (member == NULL)
+            found = xstrdup(str_nearest(value, names, count));
+        else if (count > 0)
+            found = xstrdup(names[0]);
     }
     reply_fini(&reply);
-    return nearest;
+    return found;
+}
+
+/* Digits: perhaps the number that people dial, which names nothing here. */
+static void suggest_for_id(struct ctl *ctl, const char *id)
+{
+    CLEANUP_FREE char *name = find_name(ctl, "meeting_no", id);
+
+    if (name != NULL)
+        complain_more("That is the meeting number of %s, which is asked for by its name or its reserve_id",
+                      name);
+    else
+        complain_more("It is not on record here. Whether Feishu has such a reservation: meetingctl get %s",
+                      id);
+}
+
+/* A plan's name, or the occurrence of one. */
+static void suggest_for_name(struct ctl *ctl, const char *subject)
+{
+    size_t length = strcspn(subject, "@");
+    CLEANUP_FREE char *name = xstrndup(subject, length), *nearest = find_name(ctl, NULL, name);
+
+    if (nearest == NULL)
+        complain_more("See all names: meetingctl list --all");
+    else if (strcmp(nearest, subject) == 0)
+        return; /* it has come just now */
+    else if (subject[length] == '@') {
+        CLEANUP_FREE char *word = text_quoted(nearest);
+
+        complain_more("See the occurrences: meetingctl list %s --all", word);
+    } else {
+        complain_more("Did you mean %s?", nearest);
+    }
 }
 
 static void not_found(struct ctl *ctl, const struct reply *reply, const char *subject)
 {
-    const char *what = subject != NULL ? subject : or_unknown(member_text(reply->parameters, "what"));
-    CLEANUP_FREE char *nearest = NULL;
-
-    if (subject == NULL)
-        complain("not found: %s", what);
-    else
-        complain("there is no '%s'", what);
-    if (subject == NULL || ctl_is_id(subject) || strchr(subject, '@') != NULL)
+    if (subject == NULL) {
+        complain("not found: %s", or_unknown(member_text(reply->parameters, "what")));
         return;
-    nearest = nearest_name(ctl, subject);
-    if (nearest != NULL && strcmp(nearest, subject) != 0)
-        complain_more("Did you mean %s?", nearest);
+    }
+    complain("there is no '%s'", subject);
+    if (ctl_is_id(subject))
+        suggest_for_id(ctl, subject);
     else
-        complain_more("See all names: meetingctl list --all");
+        suggest_for_name(ctl, subject);
 }
 
 static void by_feishu(const struct reply *reply)
@@ -72,10 +105,11 @@ static void by_feishu(const struct reply *reply)
 static void uncertain(const struct reply *reply)
 {
     const char *occurrence = member_text(reply->parameters, "occurrence");
+    CLEANUP_FREE char *word = text_quoted(or_unknown(occurrence));
 
     complain("nobody knows whether the reservation was made: Feishu's answer never came");
     complain_more("Do not repeat the command: a second one might be made. Settle it, once you have looked:");
-    complain_more("meetingctl resolve %s --as RESERVE_ID | --retry | --drop", or_unknown(occurrence));
+    complain_more("meetingctl resolve %s --as RESERVE_ID | --retry | --drop", word);
 }
 
 static void invalid(const struct reply *reply)
@@ -123,6 +157,11 @@ static void by_varlink(const struct ctl *ctl, const char *error, struct json_obj
     }
 }
 
+bool refusal_is_not_found(const struct reply *reply)
+{
+    return str_equal(reply->error, "io.meetingd.NotFound");
+}
+
 int refusal_report(struct ctl *ctl, const struct reply *reply, const char *subject)
 {
     static const char ours[] = "io.meetingd.", varlinks[] = "org.varlink.service.";
@@ -130,7 +169,7 @@ int refusal_report(struct ctl *ctl, const struct reply *reply, const char *subje
 
     if (strncmp(error, varlinks, strlen(varlinks)) == 0)
         by_varlink(ctl, error + strlen(varlinks), reply->parameters);
-    else if (strcmp(error, "io.meetingd.NotFound") == 0)
+    else if (refusal_is_not_found(reply))
         not_found(ctl, reply, subject);
     else if (strcmp(error, "io.meetingd.FeishuError") == 0)
         by_feishu(reply);

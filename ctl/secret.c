@@ -41,6 +41,8 @@ static int read_line(int signals, char line[SECRET_MAX])
             return result;
         if (got < 0)
             return -errno;
+        if (got == 0 && length == 0)
+            return -ENODATA;
         if (got == 0 || c == '\n')
             break;
         if (length == SECRET_MAX - 1)
@@ -92,6 +94,9 @@ int secret_read(const char *prompt, char **ret, struct error *error)
         length = read_line(-1, line);
     if (length == -EMSGSIZE)
         error_set(error, length, "the line on standard input is too long");
+    else if (length == -ENODATA)
+        /* Whoever was to write it has failed: that is no wish for a meeting without one. */
+        error_set(error, length, "standard input ended before a line came; an empty line means none");
     else if (length < 0)
         error_set(error, length, "standard input cannot be read: %s", strerror(-length));
     else

@@ -126,17 +126,19 @@ static void app_lines(struct ctl *ctl, struct json_object *app)
     buffer_printf(&text, "token %s", token);
     if (member_int(app, "token_expires_at", &value))
         buffer_printf(&text, " until %s", times_format(&ctl->times, value, false, moment));
-    buffer_printf(&text, "; %" PRId64 " calls, %" PRId64 " waiting", number(app, "calls"),
-                  number(app, "waiting"));
+    buffer_printf(&text, "; %" PRId64 " call%s, %" PRId64 " waiting", number(app, "calls"),
+                  number(app, "calls") == 1 ? "" : "s", number(app, "waiting"));
     if (member_int(app, "last_success_at", &value))
         buffer_printf(&text, "; last good answer %s", times_relative(&ctl->times, value, moment));
     buffer_printf(&month, "%" PRId64, number(app, "month_used"));
     if (member_int(app, "month_limit", &value))
-        buffer_printf(&month, " of %" PRId64, value);
+        buffer_printf(&month, " of %" PRId64 " calls", value);
+    else
+        buffer_append_text(&month, number(app, "month_used") == 1 ? " call" : " calls");
     describe_line(ctl, "App", STYLE_PLAIN, "%s at %s", or_dash(member_text(app, "name")),
                   or_dash(member_text(app, "base_url")));
     describe_line(ctl, "", strcmp(token, "refused") == 0 ? STYLE_BAD : STYLE_PLAIN, "%s", text.data);
-    describe_line(ctl, "Month", STYLE_PLAIN, "%s calls used, about %" PRId64 " foreseen (meetingctl quota)",
+    describe_line(ctl, "Month", STYLE_PLAIN, "%s used, about %" PRId64 " foreseen (meetingctl quota)",
                   month.data, number(app, "month_forecast"));
     if (member_int(app, "paused_until", &value) && value > ctl->times.now_ms / MS_PER_SECOND)
         describe_line(ctl, "Paused", STYLE_WARNING, "goes on %s", times_relative(&ctl->times, value, moment));

@@ -87,6 +87,32 @@ char *text_clean(const char *text, size_t length)
     return buffer_take(&out);
 }
 
+static bool needs_no_quotes(char c)
+{
+    return (unsigned char)c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+           (c >= 'a' && c <= 'z') || (c != '\0' && strchr("@%+=:,./_-", c) != NULL);
+}
+
+char *text_quoted(const char *text)
+{
+    struct buffer out = BUFFER_EMPTY;
+    const char *c = text;
+
+    while (needs_no_quotes(*c))
+        c++;
+    if (*c == '\0' && c > text)
+        return xstrdup(text);
+    buffer_append_char(&out, '\'');
+    for (c = text; *c != '\0'; c++) {
+        if (*c == '\'')
+            buffer_append_text(&out, "'\\''");
+        else
+            buffer_append_char(&out, *c);
+    }
+    buffer_append_char(&out, '\'');
+    return buffer_take(&out);
+}
+
 #define JOINER        0x200dU /* makes one picture of two */
 #define ICON_SELECTOR 0xfe0fU /* asks for the picture, which is wide */
 

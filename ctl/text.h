@@ -20,6 +20,10 @@ void text_set_locale(void);
  * has no width or shape are U+FFFD each. The caller frees it. */
 char *text_clean(const char *text, size_t length);
 
+/* A clean text as one word of a shell's, for a command that a person copies: in quotes where it needs them.
+ * The caller frees it. */
+char *text_quoted(const char *text);
+
 /* The character at `text`, which is valid UTF-8, and its size in bytes. */
 unsigned text_character(const char *text, size_t *ret_size);
 

@@ -108,6 +108,10 @@ static int out_of_time(const struct wait *wait)
 {
     char span[SPAN_TEXT_SIZE];
 
+    if (wait->ctl->options->wait_ms == 0) {
+        complain("%s: it is not so now", wait->name);
+        return EXIT_OUT_OF_TIME;
+    }
     complain("%s: waited %s in vain", wait->name, span_format(wait->ctl->options->wait_ms, span));
     return EXIT_OUT_OF_TIME;
 }

@@ -15,6 +15,7 @@
 struct watch {
     struct ctl *ctl;
     struct json_object *meetings; /* as they were last seen, by id */
+    char *told;                   /* the last line, without its time */
 };
 
 static const char *or_empty(const char *text)
@@ -62,12 +63,37 @@ static void append_person(struct buffer *line, struct json_object *event, const 
     append_room(line, member_object(event, "meeting"));
 }
 
+/* " after 25min" and ", at most 3 at a time", as far as it is known; `lead` goes before the former. Returns
+ * whether that is. */
+static bool append_length(struct buffer *line, const struct ctl *ctl, struct json_object *meeting,
+                          const char *lead)
+{
+    char length[TIMES_TEXT_SIZE];
+    bool known = strcmp(describe_length(ctl, meeting, length), "-") != 0;
+    int64_t peak;
+
+    if (known)
+        buffer_printf(line, " %s %s", lead, length);
+    if (member_int(meeting, "peak", &peak))
+        buffer_printf(line, ", at most %" PRId64 " at a time", peak);
+    return known;
+}
+
+/* Of a meeting that has ended nothing changes, but it may become known how long it was. */
+static bool append_changes_of_ended(struct buffer *line, const struct ctl *ctl, struct json_object *meeting)
+{
+    buffer_append_text(line, "meeting");
+    return append_length(line, ctl, meeting, "lasted");
+}
+
 /* Returns whether there is something that no other line tells. */
 static bool append_changes(struct buffer *line, struct watch *watch, struct json_object *event)
 {
     struct json_object *meeting = member_object(event, "meeting"), *before = know_meeting(watch, meeting);
     bool told = true;
 
+    if (before == NULL && meeting != NULL && strcmp(describe_meeting_state(meeting), "ended") == 0)
+        return append_changes_of_ended(line, watch->ctl, meeting);
     buffer_append_text(line, "meeting changed");
     if (before != NULL) {
         buffer_append_text(line, ": ");
@@ -83,18 +109,12 @@ static void append_meeting(struct buffer *line, const struct ctl *ctl, struct js
 {
     struct json_object *meeting = member_object(event, "meeting");
     const char *topic = member_text(meeting, "topic");
-    char length[TIMES_TEXT_SIZE];
-    int64_t peak;
 
     buffer_printf(line, "meeting %s", verb);
-    if (strcmp(verb, "ended") == 0) {
-        if (strcmp(describe_length(ctl, meeting, length), "-") != 0)
-            buffer_printf(line, " after %s", length);
-        if (member_int(meeting, "peak", &peak))
-            buffer_printf(line, ", at most %" PRId64 " at a time", peak);
-    } else {
+    if (strcmp(verb, "ended") == 0)
+        append_length(line, ctl, meeting, "after");
+    else
         append_room(line, meeting);
-    }
     if (topic != NULL && *topic != '\0')
         buffer_printf(line, ": %s", topic);
 }
@@ -183,6 +203,7 @@ static void write_event(struct watch *watch, struct json_object *event)
     CLEANUP(buffer_fini) struct buffer line = BUFFER_EMPTY;
     CLEANUP_FREE char *cut = NULL;
     char text[TIMES_TEXT_SIZE];
+    size_t words = 0; /* where they begin in the line */
     int64_t time_ms;
 
     if (kind == NULL)
@@ -195,10 +216,15 @@ static void write_event(struct watch *watch, struct json_object *event)
         name = member_text(meeting, "reserve_id");
     if (member_int(event, "time", &time_ms))
         buffer_printf(&line, "%s  ", times_format(&ctl->times, time_ms / MS_PER_SECOND, true, text));
+    words = line.length;
     if (name != NULL)
         buffer_printf(&line, "%s  ", name);
     if (!append_event(&line, watch, event, kind))
         return;
+    /* What has changed of a reservation may be nothing that a line tells. */
+    if (strcmp(kind, "reservation_updated") == 0 && str_equal(watch->told, line.data + words))
+        return;
+    str_set(&watch->told, line.data + words);
     cut = ctl->output.width > 0 ? text_cut(line.data, ctl->output.width) : xstrdup(line.data);
     output_styled(&ctl->output, style_of(kind), cut);
     buffer_append_char(&ctl->output.text, '\n');
@@ -278,6 +304,7 @@ int command_watch(struct ctl *ctl)
         code = follow(&watch, stream);
     while (code < 0);
     json_object_put(watch.meetings);
+    free(watch.told);
     stream_free(stream);
     return code;
 }

@@ -1,4 +1,5 @@
 /* meetingd: options, exit code. */
+#include <errno.h>
 #include <getopt.h>
 #include <locale.h>
 #include <pthread.h>
@@ -40,6 +41,15 @@ static void print_help(void)
            DEFAULT_CONFIG);
 }
 
+/* What was printed may not have arrived. Returns the exit code. */
+static int end_output(int exit_code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_code;
+    fprintf(stderr, "meetingd: standard output: %s\n", strerror(errno));
+    return EXIT_FAILURE;
+}
+
 /* Returns -1 to go on, else the exit code. */
 static int read_options(int argc, char **argv, struct options *ret)
 {
@@ -64,10 +74,10 @@ static int read_options(int argc, char **argv, struct options *ret)
             break;
         case OPTION_VERSION:
             puts("meetingd " PACKAGE_VERSION);
-            return EXIT_SUCCESS;
+            return end_output(EXIT_SUCCESS);
         case OPTION_HELP:
             print_help();
-            return EXIT_SUCCESS;
+            return end_output(EXIT_SUCCESS);
         default:
             fputs("meetingd: see meetingd --help\n", stderr);
             return EXIT_USAGE;
@@ -210,7 +220,7 @@ int main(int argc, char **argv)
     if (exit_code >= 0)
         return exit_code;
     if (options.check)
-        return check(options.config);
+        return end_output(check(options.config));
     block_signals();
     protect_memory();
     raise_descriptors();

@@ -125,29 +125,52 @@ size_t utf8_characters(const char *text)
 
 #define NEAREST_WORD_MAX 48
 
-/* Edit distance (optimal string alignment) of two short words, case ignored. */
-static size_t distance(const char *a, const char *b)
+/* The characters of a short word, case ignored; a byte that begins none is one. Returns how many, SIZE_MAX
+ * for too many. */
+static size_t characters_of(const char *word, uint32_t ret[NEAREST_WORD_MAX])
+{
+    const unsigned char *data = (const unsigned char *)word;
+    size_t left = strlen(word), count = 0;
+
+    while (left > 0) {
+        size_t size = utf8_character(data, left);
+        uint32_t character = 0;
+
+        if (count == NEAREST_WORD_MAX)
+            return SIZE_MAX;
+        if (size <= 1) {
+            character = (uint32_t)tolower(*data);
+            size = 1;
+        } else {
+            for (size_t i = 0; i < size; i++)
+                character = character << 8 | data[i];
+        }
+        ret[count++] = character;
+        data += size;
+        left -= size;
+    }
+    return count;
+}
+
+/* Edit distance (optimal string alignment). */
+static size_t distance(const uint32_t *a, size_t rows, const uint32_t *b, size_t columns)
 {
     size_t table[NEAREST_WORD_MAX + 1][NEAREST_WORD_MAX + 1];
-    size_t rows = strlen(a), columns = strlen(b);
 
-    if (rows > NEAREST_WORD_MAX || columns > NEAREST_WORD_MAX)
-        return SIZE_MAX;
     for (size_t i = 0; i <= rows; i++)
         table[i][0] = i;
     for (size_t j = 0; j <= columns; j++)
         table[0][j] = j;
     for (size_t i = 1; i <= rows; i++) {
         for (size_t j = 1; j <= columns; j++) {
-            int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
-            size_t best = table[i - 1][j - 1] + (x != y);
+            size_t best = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
 
             if (table[i - 1][j] + 1 < best)
                 best = table[i - 1][j] + 1;
             if (table[i][j - 1] + 1 < best)
                 best = table[i][j - 1] + 1;
-            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
-                y == tolower((unsigned char)a[i - 2]) && table[i - 2][j - 2] + 1 < best)
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && b[j - 1] == a[i - 2] &&
+                table[i - 2][j - 2] + 1 < best)
                 best = table[i - 2][j - 2] + 1;
             table[i][j] = best;
         }
@@ -157,12 +180,18 @@ static size_t distance(const char *a, const char *b)
 
 const char *str_nearest(const char *word, const char *const *candidates, size_t count)
 {
-    size_t allowed = strlen(word) / 3 > 0 ? strlen(word) / 3 : 1;
+    uint32_t wanted[NEAREST_WORD_MAX], known[NEAREST_WORD_MAX];
+    size_t length = characters_of(word, wanted), allowed = length / 3 > 0 ? length / 3 : 1;
     const char *nearest = NULL;
 
+    if (length == SIZE_MAX)
+        return NULL;
     for (size_t i = 0; i < count; i++) {
-        size_t apart = distance(word, candidates[i]);
+        size_t known_length = characters_of(candidates[i], known), apart;
 
+        if (known_length == SIZE_MAX)
+            continue;
+        apart = distance(wanted, length, known, known_length);
         if (apart <= allowed) {
             nearest = candidates[i];
             if (apart == 0)

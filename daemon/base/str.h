@@ -31,7 +31,8 @@ size_t utf8_valid_length(const char *data, size_t length);
 size_t utf8_characters(const char *text);
 
 /* The candidate that is most like `word`, or NULL where none is near enough to be meant: at most a third of
- * the word's length, and at least 1, in letters added, dropped, changed or swapped; case does not count. */
+ * the word's length, and at least 1, in characters added, dropped, changed or swapped; case does not count.
+ */
 const char *str_nearest(const char *word, const char *const *candidates, size_t count);
 
 #endif

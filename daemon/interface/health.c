@@ -68,7 +68,8 @@ static void look_at_configuration(const struct interface_options *parts, struct 
     say(health, "the configuration was not reloaded, and the one before is in force: %s",
         reload->problems.items[0]);
     if (reload->problems.count > 1)
-        say(health, "%zu more mistakes: see meetingctl status", reload->problems.count - 1);
+        say(health, "%zu more mistake%s: see meetingctl status", reload->problems.count - 1,
+            reload->problems.count == 2 ? "" : "s");
 }
 
 static void look_at_apps(const struct interface_options *parts, struct health *health)

@@ -28,7 +28,7 @@ class Screen:
     def __init__(self, arguments, rows=24, columns=80, env=None):
         self.master, slave = pty.openpty()
         self.before = termios.tcgetattr(self.master)
-        self.raw, self.left, self.alternate, self.cursor = b"", b"", False, True
+        self.raw, self.left, self.alternate, self.cursor, self.wraps = b"", b"", False, True, True
         self.rows, self.columns = rows, columns
         self.clear()
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -78,6 +78,8 @@ class Screen:
             self.clear()
         elif letter in "hl" and parameters == "?25":
             self.cursor = letter == "h"
+        elif letter in "hl" and parameters == "?7":
+            self.wraps = letter == "h"
         else:
             expect(letter == "m", f"an unknown sequence: {parameters}{letter}")
 
@@ -141,7 +143,7 @@ class Screen:
             expect(time.monotonic() < end, "it does not end")
         while self.read(0):
             pass
-        expect(not self.alternate and self.cursor, "the screen was not given back")
+        expect(not self.alternate and self.cursor and self.wraps, "the screen was not given back")
         expect(termios.tcgetattr(self.master)[3] == self.before[3], "the keys were not given back")
         return self.process.returncode
 

@@ -25,9 +25,9 @@ create_ahead = 24h
 """
 
 
-def state_of(pid):
+def is_stopped(pid):
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-        return file.read().rsplit(")", 1)[1].split()[0]
+        return file.read().rsplit(")", 1)[1].split()[0] in "Tt"
 
 
 def a_sign_follows_its_meeting(house):
@@ -37,7 +37,7 @@ def a_sign_follows_its_meeting(house):
     board = Screen(["--socket", house.socket, "board", "站会"])
     try:
         text = board.wait("NOBODY IN", "每日站会", "https://", "Number ", "q quits")
-        expect(board.alternate and not board.cursor, "a screen of its own")
+        expect(board.alternate and not board.cursor and not board.wraps, "a screen of its own")
         house.simulator.meeting(action="start", reserve_id=reserve_id, host="ou_a")
         for person in ("ou_a", "ou_b"):
             house.simulator.meeting(action="join", reserve_id=reserve_id, id=person, user_type=1)
@@ -52,7 +52,8 @@ def a_sign_follows_its_meeting(house):
         # Ctrl-Z gives the screen back for as long as somebody does something else.
         board.key("\x1a")
         wait_until(lambda: board.read(0.05) is None or not board.alternate, "the screen back")
-        wait_until(lambda: state_of(board.process.pid) == "T", "the process has stopped, for which it gave the screen back")
+        # The signal to go on must not come before it has stopped.
+        wait_until(lambda: is_stopped(board.process.pid), "the stop")
         board.process.send_signal(signal.SIGCONT)
         board.wait("1 in the room")
         expect(board.alternate, "the screen again")

@@ -278,6 +278,9 @@ def reserve_sends_what_was_asked_for():
                 {"check_field": 2, "check_mode": 1, "check_list": ["1", "2"]}]}]}, "settings")
         ctl(script, "reserve", "--end-time", "+2h")
         expect_equal(script.parameters("Reserve")[1]["meeting_settings"], {}, "no settings")
+        asked = len(script.calls)
+        has(ctl(script, "reserve", "--end-time", "+2h", "--password", "-", input="", code=2)[1], "ended before a line came")
+        expect_equal(len(script.calls), asked, "no room without a password where one was meant")
         errors = ctl(script, "reserve", "--end-time", "+2h", "--password", "-", input="97 1024", code=2)[1]
         has_not(errors, "1024")
         has(errors, "4 to 9 digits")
@@ -309,7 +312,7 @@ def the_other_operations_take_a_reserve_id():
 
 def each_error_is_told_with_what_to_do():
     cases = [
-        (Refuse("NotFound", what="a meeting in progress"), ["not found: a meeting in progress"]),
+        (Refuse("NotFound", what="a meeting in progress"), [f"no meeting is in progress under {STANDUP_ID}"]),
         (Refuse("FeishuError", code=121005, message="get: HTTP 403: belongs to another app", log_id="2026LOG"),
          ["Feishu refused: get: HTTP 403: belongs to another app", "121005", "2026LOG"]),
         (Refuse("FeishuError", code=0, message="get: nobody answers", log_id=None), ["nobody answers"]),

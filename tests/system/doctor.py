@@ -111,12 +111,20 @@ def a_wrong_secret_and_no_feishu_are_told_apart(house):
     wait_until(lambda: house.call("GetStatus")["status"]["apps"][0]["token"] == "refused", "the refusal")
     found = ask(house, "--offline", code=1)
     check(found, "token", "fail", "10014", "restart meetingd after a new secret")
+    # It answers, after all; and an operator's doctor says no more of it.
+    check(found, "feishu", "ok", "answers")
+    found = ask(house, code=1)
+    check(found, "feishu", "ok", "answers")
+    expect(all(finding["result"] == "warn" for finding in found.get("probe", [])), f"probe: {found}")
     house.stop()
     house.write("secret", "sim-secret\n", 0o600)
     house.configure(PLAN, url="http://127.0.0.1:1")
     house.start()
     wait_until(lambda: house.call("GetStatus")["status"]["apps"][0].get("last_error"), "the failure")
     check(ask(house, "--offline", code=1), "feishu", "fail", "cannot connect to 127.0.0.1")
+    found = ask(house, code=1)
+    expect_equal(len(found.get("probe", [])), 1, "what is not reached is not tried twice")
+    check(found, "token", "warn", "there is none yet")
     house.stop()
 
 

@@ -115,7 +115,7 @@ exec = /nowhere/at-all
     expect("cannot be started" in json.loads(output)["problem"] and "exit_code" not in json.loads(output), output)
     code, _, errors = house.ctl("hook", "test", "door")
     expect_equal(code, 1, "no such hook")
-    expect("not found: hook door" in errors, errors)
+    expect("there is no hook 'door'" in errors, errors)
     for arguments in (["test"], ["try", "x"], ["list", "x"]):
         expect_equal(house.ctl("hook", *arguments)[0], 2, f"usage: {arguments}")
     expect_equal(house.ctl("complete", "hooks")[1], "door light\ngone\nwrong\n", "completion")

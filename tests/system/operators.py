@@ -158,7 +158,7 @@ def get_and_active_ask_feishu_now(house):
     made = reserve(house)
     code, _, errors = house.ctl("active", made["reserve_id"])
     expect_equal(code, 1, "no meeting yet")
-    expect("meeting in progress" in errors, errors)
+    expect("no meeting is in progress" in errors, errors)
     sim.meeting(action="start", reserve_id=made["reserve_id"], host="ou_host")
     sim.meeting(action="join", reserve_id=made["reserve_id"], id="ou_host", user_type=1)
     asked = len(sim.requests("active"))

@@ -164,7 +164,8 @@ def wait_returns_when_it_is_so(house):
     house.simulator.meeting(action="end", reserve_id=house.reserve_id)
     expect_done("--ended")
     expect_equal(house.ctl("wait", "standup", "--ended"), (0, "", ""), "it has ended already")
-    expect_equal(house.ctl("wait", "standup", "--started", "--timeout", "0")[0], 5, "none is in progress")
+    code, _, errors = house.ctl("wait", "standup", "--started", "--timeout", "0")
+    expect_equal((code, errors), (5, "meetingctl: standup: it is not so now\n"), "none is in progress")
     expect_equal(house.ctl("wait", "stand-up", "--started")[0], 1, "nobody knows the name")
     house.stop()
 

@@ -80,7 +80,8 @@ static void utf8_is_checked(void **state)
 
 static void nearest_name_is_found(void **state)
 {
-    static const char *const keys[] = {"topic", "start", "duration", "timezone", "owner_id"};
+    static const char *const keys[] = {"topic", "start", "duration", "timezone", "owner_id"},
+                             *const names[] = {"站会", "项目组会"};
 
     (void)state;
     assert_string_equal(str_nearest("topci", keys, ELEMENTS(keys)), "topic");
@@ -88,6 +89,12 @@ static void nearest_name_is_found(void **state)
     assert_string_equal(str_nearest("time_zone", keys, ELEMENTS(keys)), "timezone");
     assert_null(str_nearest("colour", keys, ELEMENTS(keys)));
     assert_null(str_nearest("", keys, ELEMENTS(keys)));
+    /* A Chinese character is one, however many bytes it has. */
+    assert_string_equal(str_nearest("早会", names, ELEMENTS(names)), "站会");
+    assert_string_equal(str_nearest("会站", names, ELEMENTS(names)), "站会");
+    assert_string_equal(str_nearest("项目会", names, ELEMENTS(names)), "项目组会");
+    assert_null(str_nearest("例行", names, ELEMENTS(names)));
+    assert_null(str_nearest("\xff\xfe", names, ELEMENTS(names)));
 }
 
 static void lists_keep_their_strings(void **state)

@@ -262,6 +262,29 @@ static void colours_are_around_texts_alone(void **state)
     table_free(table);
 }
 
+static void a_word_for_the_shell_is_quoted_where_it_must_be(void **state)
+{
+    static const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        {"站会@20261124T010000Z", "站会@20261124T010000Z"},
+        {"@20261124T010000Z-1", "@20261124T010000Z-1"},
+        {"/etc/meetingd/meetingd.conf", "/etc/meetingd/meetingd.conf"},
+        {"", "''"},
+        {"door light", "'door light'"},
+        {"it's $HOME", "'it'\\''s $HOME'"},
+        {"a;b", "'a;b'"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(cases); i++) {
+        char *got = text_quoted(cases[i].text);
+
+        assert_string_equal(got, cases[i].wanted);
+        free(got);
+    }
+}
+
 static int set_locale(void **state)
 {
     (void)state;
@@ -280,6 +303,7 @@ int main(void)
         cmocka_unit_test(pictures_are_wide_whatever_is_joined_to_them),
         cmocka_unit_test(a_cut_is_between_characters_and_shown),
         cmocka_unit_test(sentences_are_wrapped_and_words_are_whole),
+        cmocka_unit_test(a_word_for_the_shell_is_quoted_where_it_must_be),
         cmocka_unit_test(tables_give_way_in_their_order),
         cmocka_unit_test(a_cell_has_a_shorter_text_before_it_is_cut),
         cmocka_unit_test(colours_are_around_texts_alone),

@@ -190,7 +190,8 @@ static void status_text(void **state)
         "\"live\":0,"
         "\"participants\":0,\"problems\":0},\"store\":{\"path\":\"/var/lib/meetingd/"
         "meetingd.db\",\"failing\":false,"
-        "\"written\":0,\"failed\":0,\"waiting\":0,\"slowest_ms\":0,\"busy_ms\":0},\"socket\":{\"connections\":0,"
+        "\"written\":0,\"failed\":0,\"waiting\":0,\"slowest_ms\":0,\"busy_ms\":0},\"socket\":{"
+        "\"connections\":0,"
         "\"accepted\":0,"
         "\"refused\":0,\"requests\":0},\"configuration\":\"/etc/meetingd/"
         "meetingd.conf\",\"loaded_at\":0,\"operator\":false}");
