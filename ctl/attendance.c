@@ -206,6 +206,7 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
     const char *meeting = member_text(row, "occurrence");
     char kind[USER_TYPE_SIZE], text[TIMES_TEXT_SIZE];
     int64_t time = 0;
+    bool known;
     double share;
 
     if (meeting == NULL)
@@ -213,11 +214,14 @@ static void add_row(const struct ctl *ctl, struct table *table, struct json_obje
     table_cell(table, STYLE_PLAIN, meeting != NULL ? meeting : member_text(row, "meeting_id"));
     table_cell(table, STYLE_PLAIN, member_text(row, "id"));
     table_cell(table, STYLE_PLAIN, describe_user_type(row, kind));
-    time_cell(ctl, table, joined_at(row, &time), time);
-    if (is_in(row))
+    known = joined_at(row, &time);
+    time_cell(ctl, table, known, time);
+    if (is_in(row)) {
         table_cell(table, STYLE_GOOD, "in the room");
-    else
-        time_cell(ctl, table, left_at(row, &time), time);
+    } else {
+        known = left_at(row, &time);
+        time_cell(ctl, table, known, time);
+    }
     table_cell(table, STYLE_PLAIN,
                member_int(row, "in_meeting_duration", &time) ? times_span(time, text) : NULL);
     if (member_share(row, &share))

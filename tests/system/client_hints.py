@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, expect, expect_equal, main  # noqa: E402
 from client_script import (ENDED, NOW, REVIEW, STANDUP, STATUS, Refuse, command, ctl, environment, event, has, has_not,  # noqa: E402
-                           house, watching)
+                           house, local, watching)
 
 
 def a_name_that_is_not_there_is_answered_with_the_nearest():
@@ -106,6 +106,16 @@ def a_reservation_that_looks_as_before_has_no_line_of_its_own():
         expect_equal(len(ctl(script, "--json", "watch", code=1)[0].splitlines()), 5, "a program gets them all")
 
 
+def attendance_shows_when_each_came_and_went():
+    row = {"meeting_id": "7", "name": "review", "id": "ou_a", "user_type": 1, "first_join_time": NOW - 86400 * 3,
+           "final_leave_time": NOW - 86400 * 3 + 1800, "in_meeting_duration": 1800, "share": 0.5,
+           "stays": [{"joined": NOW - 86400 * 3, "left": NOW - 86400 * 3 + 1800}]}
+    with house(GetAttendance={"rows": [row]}) as script:
+        line = ctl(script, "attendance", "--no-legend")[0].split("  ")
+        at = [cell.strip() for cell in line if cell.strip()]
+        expect_equal(at[3:6], [local(NOW - 86400 * 3), local(NOW - 86400 * 3 + 1800), "30min"], "came, went, for")
+
+
 def a_check_whose_words_do_not_arrive_has_failed():
     with house() as script:
         path = os.path.join(script.directory, "meetingd.conf")
@@ -150,6 +160,7 @@ main([
     what_is_no_socket_is_told,
     how_long_a_meeting_was_is_told_once_it_is_known,
     a_reservation_that_looks_as_before_has_no_line_of_its_own,
+    attendance_shows_when_each_came_and_went,
     a_check_whose_words_do_not_arrive_has_failed,
     counts_of_one_are_one,
     the_help_has_its_columns,
