@@ -23,6 +23,8 @@
 
 static const struct value_word regions[] = {{"feishu", REGION_FEISHU}, {"lark", REGION_LARK}, {NULL, 0}};
 
+static const struct value_word events[] = {{"off", 0}, {NULL, 0}};
+
 static const struct value_word on_uncertains[] = {
     {"retry", ON_UNCERTAIN_RETRY}, {"hold", ON_UNCERTAIN_HOLD}, {NULL, 0}};
 
@@ -43,8 +45,6 @@ static const struct value_word user_types[] = {{"lark", USER_TYPE_LARK},
                                                {"pstn", USER_TYPE_PSTN},
                                                {"sip", USER_TYPE_SIP},
                                                {NULL, 0}};
-
-#define NOT_YET "not available in this version: remove the line"
 
 #define DAEMON(member)  .section = SECTION_DAEMON, .field = offsetof(struct config, member)
 #define APP(member)     .section = SECTION_APP, .field = offsetof(struct app_values, member)
@@ -117,6 +117,8 @@ const struct key key_table[KEYS] = {
     [KEY_MONTH_TIMEZONE] = {APP(app.month_timezone), .name = "month_timezone", .read = value_timezone,
         .text = "Asia/Shanghai",
         .explanation = "The time zone in which the month turns."},
+    [KEY_EVENTS] = {APP(events), .name = "events", .read = value_word, .rule.words = events, .text = "off",
+        .explanation = "What Feishu tells by itself; this version has off alone, and looks."},
 
     [KEY_LIVE] = {POLL(live_ms), .name = "live", .read = value_span,
         .rule.minimum = INTERVAL_MIN_MS, .text = "10s",
@@ -236,7 +238,7 @@ _Static_assert(offsetof(struct app_values, app) == 0 && offsetof(struct plan_val
 const struct section section_table[SECTION_KINDS] = {
     [SECTION_DAEMON] = {"daemon", false, KEY_SOCKET, sizeof(struct config),
                         KEY_ON_UNCERTAIN - KEY_SOCKET + 1},
-    [SECTION_APP] = {"app", true, KEY_REGION, sizeof(struct app_values), KEY_MONTH_TIMEZONE - KEY_REGION + 1},
+    [SECTION_APP] = {"app", true, KEY_REGION, sizeof(struct app_values), KEY_EVENTS - KEY_REGION + 1},
     [SECTION_POLL] = {"poll", false, KEY_LIVE, sizeof(struct poll_settings), KEY_PARTICIPANTS - KEY_LIVE + 1},
     [SECTION_RESERVATION] = {"reservation", true, KEY_APP, sizeof(struct plan_values),
                              KEY_CALLEE_MAIN_ADDRESS - KEY_APP + 1},
@@ -289,13 +291,12 @@ enum section_kind section_nearest(const char *word)
     return nearest != NULL ? section_find(nearest) : SECTION_KINDS;
 }
 
-/* What other versions know, and what this one has in its place. */
+/* What somebody may look for, and what there is in its place. */
 static const struct {
     const char *section;
     const char *key; /* NULL: the whole section */
     const char *text;
 } elsewhere[] = {
-    {"app", "events", NOT_YET},
     {"app", "app_secret",
      "no secret stands in this file: write the name of one that holds it, as app_secret_file"},
 };

@@ -43,6 +43,7 @@ enum key_id {
     KEY_MONTHLY_CALLS,
     KEY_MONTHLY_SHARE,
     KEY_MONTH_TIMEZONE,
+    KEY_EVENTS,
 
     KEY_LIVE,
     KEY_STARTING,
@@ -89,6 +90,7 @@ enum key_id {
 struct app_values {
     struct app app;
     int region; /* enum region */
+    int events; /* off is all that there is yet */
     char *app_secret_file;
 };
 

@@ -15,6 +15,9 @@
 /* Calls that may wait for Feishu or for the configuration at once; their callers may have gone meanwhile. */
 #define IN_FLIGHT_MAX 256
 
+/* That it was reached is told again after so long. */
+#define IN_FLIGHT_QUIET_MS (10 * MS_PER_MINUTE)
+
 static void watch(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
@@ -221,14 +224,16 @@ void interface_refuse(struct varlink_call *call, const char *error, const char *
 
 bool in_flight_begin(struct in_flight *in_flight, struct varlink_call *call)
 {
+    int64_t now_ms = clock_boot_ms(in_flight->clock);
+
     if (in_flight->count < IN_FLIGHT_MAX) {
         in_flight->count++;
         return true;
     }
-    if (!in_flight->told)
+    if (in_flight->reached_ms == 0 || now_ms - in_flight->reached_ms >= IN_FLIGHT_QUIET_MS)
         log_warning(NULL, "%d operators' calls are in flight, the most there may be; more are refused",
                     IN_FLIGHT_MAX);
-    in_flight->told = true;
+    in_flight->reached_ms = now_ms;
     interface_refuse(call, "io.meetingd.Unavailable", "reason",
                      "too many operators' calls are in flight; try again when some have been answered");
     return false;
@@ -238,7 +243,6 @@ void in_flight_end(struct in_flight *in_flight)
 {
     if (--in_flight->count > 0)
         return;
-    in_flight->told = false;
     if (in_flight->abandoned)
         free(in_flight);
 }
@@ -287,6 +291,7 @@ int interface_new(struct interface **ret, const struct interface_options *option
     interface->started_boot_ms = clock_boot_ms(interface->clock);
     interface->access = access_new(options->operators);
     interface->in_flight = xalloc(sizeof(*interface->in_flight));
+    interface->in_flight->clock = interface->clock;
     interface->monitor = monitor_new(options->cache, options->timers, options->store);
     interface->prepared = prepared_new(options->cache, interface->clock);
     result = varlink_server_new(&interface->server, options->loop, options->timers, &server, error);

@@ -14,8 +14,9 @@
  * gone. */
 struct in_flight {
     size_t count;
-    bool told;      /* that there are too many */
-    bool abandoned; /* the interface has gone */
+    const struct clock *clock;
+    int64_t reached_ms; /* when there were too many, last; boot time, 0: never */
+    bool abandoned;     /* the interface has gone */
 };
 
 struct interface {

@@ -125,12 +125,32 @@ static void show_change(struct entry *entry, struct meeting *take, struct meetin
     absence_watch_host(entry, take);
 }
 
+/* What a look tells may be lost, and is shown at once, so that the events of it tell of the reservation as it
+ * is after them. But what else has changed of it is shown when it is on the disk. */
+static void show_record(struct entry *entry)
+{
+    if (entry->saving == 0)
+        entry_show(entry);
+}
+
+/* The same for the phase, which the next look is timed by later. */
+static void show_phase(struct entry *entry)
+{
+    const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
+    struct following following = cache_following(cache_of(entry), entry->record->key);
+
+    following.phase = poller_phase(entry->record, active, entry->driver->options.poll,
+                                   clock_wall_seconds(entry->driver->clock));
+    cache_set_following(cache_of(entry), entry->record->key, &following);
+}
+
 /* One that was deleted stays so, though its meeting may go on. */
 static void set_reservation_state(struct entry *entry, enum reservation_state state)
 {
     if (entry->record->state == state || entry->record->state == RESERVATION_DELETED)
         return;
     entry->record->state = state;
+    show_record(entry);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
 }
 
@@ -159,6 +179,7 @@ static void meeting_is_over(struct entry *entry, const struct meeting *active, s
         attendance_end(ended);
     log_info(&subject, "%s: meeting %s has ended", entry->record->key, ended->id);
     put_meeting(entry, ended);
+    show_phase(entry);
     entry_announce(entry, &(struct event){.kind = EVENT_MEETING_ENDED, .meeting = ended});
     absence_watch_host(entry, ended);
     if (take_told == NULL)
@@ -237,6 +258,8 @@ static void see_no_meeting(struct entry *entry, struct meeting *take_told)
         }
         take_told = NULL;
     }
+    if (entry->record->state == RESERVATION_LIVE)
+        set_reservation_state(entry, slot_over ? RESERVATION_ENDED : RESERVATION_RESERVED);
     if (active != NULL) {
         if (take_told != NULL) {
             complete_meeting(entry, take_told, active);
@@ -246,8 +269,6 @@ static void see_no_meeting(struct entry *entry, struct meeting *take_told)
     } else {
         meeting_free(take_told);
     }
-    if (entry->record->state == RESERVATION_LIVE)
-        set_reservation_state(entry, slot_over ? RESERVATION_ENDED : RESERVATION_RESERVED);
 }
 
 void entry_take_history(struct entry *entry, struct meeting *take)
@@ -296,8 +317,10 @@ static void see_new_meeting(struct entry *entry, struct meeting *take)
         string_list_add(&entry->record->meetings, take->id);
     if (entry->record->state != RESERVATION_DELETED)
         entry->record->state = RESERVATION_LIVE;
+    show_record(entry);
     entry_save(entry, EVENT_RESERVATION_UPDATED);
     put_meeting(entry, take);
+    show_phase(entry);
     entry_announce(entry, &(struct event){.kind = EVENT_MEETING_STARTED, .meeting = take});
     tell_participants(entry, NULL, take);
     absence_watch_host(entry, take);

@@ -20,6 +20,8 @@ static struct json_object *app_object(const struct wire_app *app)
     object_string(object, "base_url", app->base_url);
     object_string(object, "token", app->token);
     object_int(object, "token_expires_at", app->token_expires_at);
+    object_int(object, "rate_per_minute", app->rate_per_minute);
+    object_int(object, "rate_per_second", app->rate_per_second);
     object_int(object, "calls", app->calls);
     object_int(object, "waiting", app->waiting);
     object_int(object, "under_way", app->under_way);

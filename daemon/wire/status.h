@@ -21,6 +21,7 @@ struct wire_app {
     const char *base_url;
     const char *token; /* "none", "valid", "refused" */
     int64_t token_expires_at;
+    int64_t rate_per_minute, rate_per_second;
     int64_t calls;
     int64_t waiting;
     int64_t under_way;

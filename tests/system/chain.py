@@ -295,6 +295,11 @@ def watchers_get_a_snapshot_and_then_each_change(house):
         expect(event["sequence"] > sequence, "sequences grow")
         sequence = event["sequence"]
         kinds.append(event["kind"])
+        if event["kind"] in ("meeting_started", "meeting_ended"):
+            goes_on, reservation = event["kind"] == "meeting_started", event["reservation"]
+            expect_equal((reservation["state"], reservation["phase"] == "live", event["meeting"]["phase"] == "live"),
+                         ("live" if goes_on else "reserved", goes_on, goes_on), f"how things are after {event['kind']}")
+            expect_equal(reservation["meetings"], [event["meeting"]["id"]], "its meetings")
         return event
     while "participant_joined" not in kinds:
         event = next_event()

@@ -156,6 +156,8 @@ static void status_text(void **state)
         .base_url = "https://open.feishu.cn",
         .token = "none",
         .token_expires_at = UNKNOWN,
+        .rate_per_minute = 1000,
+        .rate_per_second = 50,
         .paused_until = UNKNOWN,
         .last_success_at = UNKNOWN,
         .month_used = 7,
@@ -180,7 +182,7 @@ static void status_text(void **state)
         "{\"version\":\"1\",\"pid\":0,\"started_at\":0,\"uptime\":0,\"healthy\":true,\"health\":\"fine\","
         "\"sequence\":0,"
         "\"apps\":[{\"name\":\"default\",\"base_url\":\"https://"
-        "open.feishu.cn\",\"token\":\"none\",\"calls\":0,"
+        "open.feishu.cn\",\"token\":\"none\",\"rate_per_minute\":1000,\"rate_per_second\":50,\"calls\":0,"
         "\"waiting\":0,\"under_way\":0,\"month_used\":7,\"month_forecast\":9,\"apis\":[]}],\"counts\":{"
         "\"plans\":0,"
         "\"reservations\":{\"planned\":0,"
