@@ -13,6 +13,7 @@ struct source {
 static const struct source sources[] = {
     {"names", "ListReservations", NULL, "reservations", {"name", "occurrence", "reserve_id"}},
     {"plans", "ListReservations", NULL, "reservations", {"name"}},
+    {"occurrences", "ListReservations", NULL, "reservations", {"name", "occurrence"}},
     {"reservations", "ListReservations", NULL, "reservations", {"reserve_id"}},
     {"owners", "ListReservations", NULL, "reservations", {"reserve_user_id"}},
     {"meetings", "ListMeetings", NULL, "meetings", {"name", "id"}},
@@ -75,6 +76,6 @@ int command_complete(struct ctl *ctl)
         list_fini(&list);
         return EXIT_DONE;
     }
-    complain("complete: write names, plans, reservations, meetings, apps, owners or hooks");
+    complain("complete: write names, plans, occurrences, reservations, meetings, apps, owners or hooks");
     return EXIT_USAGE;
 }

@@ -87,8 +87,9 @@ _meetingctl() {
         return
         ;;
     apps | owners) ;;
-    list | show | wait | explain | resolve) what=names ;;
-    watch | board | attendance | history) what=plans ;;
+    list | show) what=names ;;
+    explain | resolve) what=occurrences ;;
+    watch | wait | board | attendance | history) what=plans ;;
     participants) what=meetings ;;
     update | delete | get | active) what=reservations ;;
     hook)
