@@ -3,9 +3,8 @@
 # a line "N passed, N failed". Exit code 0 when nothing failed.
 #
 # The same tests run three times: as they are, in a build from the release archive (make distcheck); under
-# AddressSanitizer and UndefinedBehaviorSanitizer; and under valgrind. Then come the format and the linters. Beside all
-# that, where root runs this and the machine can, the Debian package is built, and tested under a real systemd in a
-# container.
+# AddressSanitizer and UndefinedBehaviorSanitizer; and under valgrind. Beside that run the linters; and where root runs
+# this and the machine can, the Debian package is built, and tested under a real systemd in a container.
 set -eu
 cd "$(dirname "$0")"
 . tests/lib/setup.sh
@@ -71,6 +70,19 @@ release() {
     failed=$((failed + bad))
 }
 
+# lint_beside: the linters, with what the tests leave of the machine; each one's verdict is its last line.
+lint_beside() {
+    for check in format tidy cppcheck; do
+        nice -n 19 tests/lint/lint.sh "$check" >"build/lint-$check.out" 2>&1 && echo clean >>"build/lint-$check.out" || true
+    done
+}
+
+# lint_verdict CHECK
+lint_verdict() {
+    cat "build/lint-$1.out"
+    [ "$(tail -n 1 "build/lint-$1.out")" = clean ]
+}
+
 # gate NAME COMMAND...: one check that passes or fails as a whole.
 gate() {
     name=$1
@@ -95,7 +107,6 @@ in_systemd() {
 count_systemd() {
     code=0
     wait "$systemd" || code=$?
-    trap - EXIT INT TERM
     sed 's/^/    /' build/systemd.out
     good=$(grep -c '^ok' build/systemd.out || true)
     bad=$(grep -c '^not ok' build/systemd.out || true)
@@ -114,7 +125,9 @@ echo "== The tests, in a build from the release archive"
 build build --enable-werror
 in_systemd >build/systemd.out 2>&1 &
 systemd=$!
-trap 'kill "$systemd" 2>/dev/null || true; wait "$systemd" || true' EXIT
+lint_beside &
+lint=$!
+trap 'kill "$systemd" "$lint" 2>/dev/null || true; wait "$systemd" || true' EXIT
 trap 'exit 1' INT TERM
 release build
 
@@ -128,12 +141,14 @@ check build \
     MEETINGD_VALGRIND=1
 
 echo "== Format and linters"
-gate "format (clang-format)" tests/lint/lint.sh format
-gate "clang-tidy" tests/lint/lint.sh tidy
-gate "cppcheck" tests/lint/lint.sh cppcheck
+wait "$lint"
+gate "format (clang-format)" lint_verdict format
+gate "clang-tidy" lint_verdict tidy
+gate "cppcheck" lint_verdict cppcheck
 
 echo "== The Debian package under a real systemd"
 count_systemd
+trap - EXIT INT TERM
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -56,28 +56,23 @@ struct options {
     size_t argument_count;
     const char *socket;
     int64_t timeout_ms; /* for one answer; 0: the command's own */
+    struct string_list states;
+    const char *app, *owner_id;   /* NULL: not given */
+    const char *as;               /* a reserve_id; NULL: not given */
+    const char *write;            /* a file; NULL: not given */
+    struct json_object *settings; /* NULL: none given */
+    int64_t participants;         /* 0: not given */
+    int64_t min_share;            /* hundredths of a percent; 0: any */
+    int64_t wait_ms;              /* where has_wait */
+    int64_t since, until;         /* Unix seconds; where has_since, has_until */
+    int64_t end_time;             /* the same */
+    bool has_wait, has_since, has_until, has_end_time;
     bool help, version;
     bool json, no_pager, no_legend, utc;
     bool all, active, with_participants;
-    struct string_list states;
-    const char *app, *owner_id; /* NULL: not given */
-    const char *as;             /* a reserve_id; NULL: not given */
-    bool retry, drop;
-    bool force;
-    const char *write; /* a file; NULL: not given */
-    bool no_plans;
-    bool offline;
-    bool started, ended;  /* of these and participants one is given */
-    int64_t participants; /* 0: not given */
-    bool has_wait;
-    int64_t wait_ms;
-    bool has_since, has_until;
-    int64_t since, until; /* Unix seconds */
-    bool csv;
-    int64_t min_share; /* hundredths of a percent; 0: any */
-    bool has_end_time;
-    int64_t end_time;
-    struct json_object *settings; /* NULL: none given */
+    bool retry, drop, force;
+    bool no_plans, offline, csv;
+    bool started, ended; /* of these and participants one is given */
 };
 
 /* Reads the command line; a password in it is made unreadable. -EINVAL with what is wrong. The caller ends

@@ -34,9 +34,6 @@ void caller_fini(struct caller *caller);
 /* The reader has taken all that waited. The call may end by this. */
 void call_drained(struct varlink_call *call);
 
-/* The reader has taken all that waited. The call may end by this. */
-void call_drained(struct varlink_call *call);
-
 /* Ends the call because its connection went. */
 void call_lost(struct varlink_call *call);
 

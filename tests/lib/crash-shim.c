@@ -86,7 +86,7 @@ ssize_t pwrite64(int fd, const void *data, size_t length, off64_t offset)
 static void hold(void)
 {
     const char *path = getenv("CRASH_HOLD");
-    const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+    const struct timespec moment = {.tv_nsec = 10L * 1000 * 1000};
 
     if (crash_how != 'h' || path == NULL || __atomic_load_n(counter, __ATOMIC_SEQ_CST) < crash_at)
         return;
