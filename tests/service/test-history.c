@@ -383,7 +383,7 @@ static void a_host_who_is_missing_is_told(void **state)
     fake_feishu_script(
         house->feishu, FEISHU_GET_ACTIVE_MEETING,
         ANSWER("{\"code\":0,\"data\":{\"meeting\":{\"id\":\"71\",\"status\":2,\"participants\":["
-               "{\"id\":\"ou_ann\",\"user_type\":1,\"status\":2}]}}}"));
+               "{\"id\":\"ou_ann\",\"user_type\":1,\"is_host\":false,\"status\":2}]}}}"));
     sync_house_start(house);
     sync_house_wait_for(house, STANDUP, RESERVATION_LIVE, MS_PER_MINUTE);
     sync_house_pass(house, 4 * MS_PER_MINUTE + 30 * MS_PER_SECOND);

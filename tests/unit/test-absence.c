@@ -129,6 +129,56 @@ static void what_is_not_seen_is_not_told(void **state)
     host_watch_fini(&watch);
 }
 
+/* Looks at the meeting for ten minutes, and returns how often it is told. */
+static int told_in_ten_minutes(const struct meeting *meeting)
+{
+    struct host_watch watch = {0};
+    int told = 0;
+
+    for (int64_t now_ms = 0; now_ms < 10 * M; now_ms += 10 * S)
+        told += host_watch_look(&watch, meeting, now_ms);
+    host_watch_fini(&watch);
+    return told;
+}
+
+static void in_an_empty_room_nobody_misses_a_host(void **state)
+{
+    struct host_watch watch = {0};
+    struct meeting *empty = make_meeting("71", false), *unlisted = meeting_new("71");
+
+    (void)state;
+    empty->participants[0].status = PARTICIPANT_LEFT;
+    assert_int_equal(told_in_ten_minutes(empty), 0);
+    unlisted->status = MEETING_IN_PROGRESS;
+    unlisted->participants_known = true;
+    unlisted->host_user_id = xstrdup("ou_host");
+    assert_int_equal(told_in_ten_minutes(unlisted), 0);
+    /* The five minutes are those of the people who came back. */
+    assert_false(look(&watch, "71", false, 0));
+    assert_false(host_watch_look(&watch, empty, 4 * M));
+    assert_false(look(&watch, "71", false, 5 * M));
+    assert_false(look(&watch, "71", false, 9 * M));
+    assert_true(look(&watch, "71", false, 10 * M));
+    meeting_free(empty);
+    meeting_free(unlisted);
+    host_watch_fini(&watch);
+}
+
+static void where_nothing_is_told_of_a_host_none_is_missing(void **state)
+{
+    struct meeting *meeting = make_meeting("71", false);
+
+    (void)state;
+    meeting->participants[1].is_host = FLAG_UNSET;
+    assert_int_equal(told_in_ten_minutes(meeting), 0);
+    meeting->participants[0].is_host = FLAG_NO;
+    assert_int_equal(told_in_ten_minutes(meeting), 1);
+    meeting->participants[0].is_host = FLAG_UNSET;
+    meeting->host_user_id = xstrdup("ou_host");
+    assert_int_equal(told_in_ten_minutes(meeting), 1);
+    meeting_free(meeting);
+}
+
 static void the_end_of_an_earlier_meeting_changes_nothing(void **state)
 {
     struct host_watch watch = {0};
@@ -237,6 +287,8 @@ int main(void)
         cmocka_unit_test(a_short_time_without_a_host_is_none),
         cmocka_unit_test(a_host_is_known_by_the_flag_or_by_the_meeting),
         cmocka_unit_test(what_is_not_seen_is_not_told),
+        cmocka_unit_test(in_an_empty_room_nobody_misses_a_host),
+        cmocka_unit_test(where_nothing_is_told_of_a_host_none_is_missing),
         cmocka_unit_test(the_end_of_an_earlier_meeting_changes_nothing),
         cmocka_unit_test(nobody_came_where_the_list_of_all_of_it_has_none),
         cmocka_unit_test(what_was_not_made_or_had_a_meeting_is_no_such_case),
