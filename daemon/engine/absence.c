@@ -125,10 +125,14 @@ int64_t absence_over_at(const struct reservation *reservation)
                                                                                   : over;
 }
 
-bool absence_by_history(const struct reservation *reservation, const struct absence_known *known)
+bool absence_by_history(struct slot_watch *watch, const struct reservation *reservation,
+                        const struct absence_known *known)
 {
     int64_t over_at = absence_over_at(reservation);
 
-    return absence_is_unattended(reservation) && reservation->start_time >= known->from &&
-           over_at > known->told && over_at <= known->until;
+    if (!absence_is_unattended(reservation) || reservation->start_time < known->from ||
+        over_at <= known->told || over_at > known->until || watch->told == reservation->end_time)
+        return false;
+    watch->told = reservation->end_time;
+    return true;
 }

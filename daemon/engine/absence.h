@@ -66,7 +66,9 @@ struct absence_known {
     int64_t told;  /* what was over by then was settled before */
 };
 
-/* Whether it is to be told now that nobody came, as Feishu says. */
-bool absence_by_history(const struct reservation *reservation, const struct absence_known *known);
+/* Whether it is to be told now that nobody came, as Feishu says; once for each slot, which looks may have
+ * told already. */
+bool absence_by_history(struct slot_watch *watch, const struct reservation *reservation,
+                        const struct absence_known *known);
 
 #endif

@@ -375,6 +375,31 @@ static void a_standing_one_without_the_scope_is_settled_by_looks(void **state)
     assert_int_equal(told(house, "no_show board\n"), 3);
 }
 
+/* The scope comes after looks have told: of the slot that was left, or where it still stands. */
+static void what_looks_have_told_is_not_told_by_the_list(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *plan = sync_house_plan(house, "board", 600);
+    struct buffer actions = {0};
+    struct error error;
+
+    plan->link = PLAN_LINK_STANDING;
+    plan->rrule = xstrdup("FREQ=DAILY;COUNT=3");
+    plan->last_end_time = SLOT_S + INT64_C(2) * 86400 + 1800;
+    sync_house_plan(house, "once", 1200);
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO,
+                       (struct fake_feishu_script){.status = 400, .body = no_scope});
+    sync_house_start(house);
+    sync_house_pass(house, 55 * MS_PER_MINUTE);
+    assert_int_equal(told(house, "no_show"), 2);
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, NO_LIST);
+    assert_int_equal(sync_house_load(house, false, &actions, &error), 0);
+    sync_house_pass(house, 5 * MS_PER_HOUR);
+    assert_true(lists(house) > 2);
+    assert_int_equal(told(house, "no_show"), 2);
+    buffer_fini(&actions);
+}
+
 /* Away in the middle of a long slot. After that Feishu lists nothing, or does not say; and then it does. */
 static void long_slot(struct sync_house *house, bool certain, bool restarts)
 {
@@ -466,6 +491,7 @@ int main(void)
         TEST(without_the_scope_only_a_slot_that_was_watched_is_told),
         TEST(a_standing_one_is_settled_occurrence_by_occurrence),
         TEST(a_standing_one_without_the_scope_is_settled_by_looks),
+        TEST(what_looks_have_told_is_not_told_by_the_list),
         TEST(what_was_certain_in_parts_is_told),
         TEST(what_was_not_certain_before_is_not_told),
         TEST(what_was_not_certain_before_a_restart_is_not_told),

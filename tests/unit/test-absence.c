@@ -223,18 +223,44 @@ static void nobody_came_where_the_list_of_all_of_it_has_none(void **state)
         {0, OVER + 1, OVER, false},                                       /* settled before */
     };
     struct reservation *reservation = make_reservation();
+    struct slot_watch watch;
 
     (void)state;
     for (size_t i = 0; i < ELEMENTS(cases); i++) {
         const struct absence_known known = {cases[i].from, cases[i].until, cases[i].told};
 
-        if (absence_by_history(reservation, &known) != cases[i].nobody)
+        slot_watch_init(&watch);
+        if (absence_by_history(&watch, reservation, &known) != cases[i].nobody)
             fail_msg("case %zu", i);
     }
     /* Its number is somebody else's once it expires. */
     reservation->expire_time = END + 600;
-    assert_true(absence_by_history(reservation, &(struct absence_known){0, END + 600, UNKNOWN}));
-    assert_false(absence_by_history(reservation, &(struct absence_known){0, END + 599, UNKNOWN}));
+    slot_watch_init(&watch);
+    assert_false(absence_by_history(&watch, reservation, &(struct absence_known){0, END + 599, UNKNOWN}));
+    assert_true(absence_by_history(&watch, reservation, &(struct absence_known){0, END + 600, UNKNOWN}));
+    reservation_free(reservation);
+}
+
+/* Whichever of the two tells first; the next slot is another one. */
+static void a_slot_is_told_once(void **state)
+{
+    const struct absence_known known = {0, OVER, UNKNOWN};
+    struct reservation *reservation = make_reservation();
+    struct slot_watch watch;
+
+    (void)state;
+    for (int by_looks = 0; by_looks < 2; by_looks++) {
+        slot_watch_init(&watch);
+        watch.watched = END;
+        for (int round = 0; round < 2; round++) {
+            if (by_looks)
+                assert_int_equal(absence_by_looks(&watch, reservation), round == 0);
+            assert_int_equal(absence_by_history(&watch, reservation, &known), !by_looks && round == 0);
+            assert_false(absence_by_looks(&watch, reservation));
+        }
+        watch.told = START;
+        assert_true(absence_by_history(&watch, reservation, &known));
+    }
     reservation_free(reservation);
 }
 
@@ -291,6 +317,7 @@ int main(void)
         cmocka_unit_test(where_nothing_is_told_of_a_host_none_is_missing),
         cmocka_unit_test(the_end_of_an_earlier_meeting_changes_nothing),
         cmocka_unit_test(nobody_came_where_the_list_of_all_of_it_has_none),
+        cmocka_unit_test(a_slot_is_told_once),
         cmocka_unit_test(what_was_not_made_or_had_a_meeting_is_no_such_case),
         cmocka_unit_test(looks_tell_where_they_have_no_gap),
     };
