@@ -107,6 +107,26 @@ static void on_clock_jump(void *data)
         driver_clock_jumped(daemon->driver);
 }
 
+/* As the answers of all apps tell; the worst of them. */
+static int64_t clock_ahead(void *data)
+{
+    const struct daemon *daemon = data;
+    int64_t ahead_ms = UNKNOWN;
+
+    for (size_t i = 0; i < daemon->config->app_count; i++) {
+        struct calls_status status;
+
+        calls_status(daemon->calls, i, &status);
+        if (!status.clock_known)
+            continue;
+        if (ahead_ms == UNKNOWN)
+            ahead_ms = 0;
+        if (status.clock_ahead_ms > ahead_ms)
+            ahead_ms = status.clock_ahead_ms;
+    }
+    return ahead_ms;
+}
+
 /* ---- stopping, step by step */
 
 static void report_handle(uv_handle_t *handle, void *data)
@@ -421,7 +441,8 @@ static int start(struct daemon *daemon, struct error *error)
     result = start_interface(daemon, error);
     if (result < 0)
         return result;
-    daemon->retention = retention_new(daemon->timers, daemon->store, daemon->config->history_ms);
+    daemon->retention =
+        retention_new(daemon->timers, daemon->store, daemon->config->history_ms, clock_ahead, daemon);
     driver_start(daemon->driver);
     notify_ready();
     watchdog_start(&daemon->watchdog, daemon->timers, daemon->store);

@@ -8,9 +8,15 @@
 
 struct retention;
 
-/* All borrowed. The first look comes after a moment: at a boot the clock may be wrong until it is set, and
- * nothing that was removed comes back. */
-struct retention *retention_new(struct timers *timers, struct store *store, int64_t history_ms);
+/* By how many milliseconds this machine's clock is ahead of Feishu's, 0 where it is behind; UNKNOWN where
+ * none has told since the start. */
+typedef int64_t retention_clock_cb(void *data);
+
+/* All borrowed. The first look comes after a moment: at a boot the clock may be wrong until it is set.
+ * Nothing that was removed comes back: while `clock_ahead(data)` is not known, or is more than a few minutes,
+ * nothing is, and an hour later it is asked again. */
+struct retention *retention_new(struct timers *timers, struct store *store, int64_t history_ms,
+                                retention_clock_cb *clock_ahead, void *data);
 
 /* From now on. */
 void retention_set(struct retention *retention, int64_t history_ms);

@@ -15,18 +15,32 @@ static bool is_host(const struct meeting *meeting, const struct participant *par
             participant->user_type == meeting->host_user_type);
 }
 
-static bool has_host(const struct meeting *meeting)
+static bool somebody_is_in(const struct meeting *meeting)
 {
     for (size_t i = 0; i < meeting->participants_count; i++) {
-        if (is_host(meeting, &meeting->participants[i]))
+        if (meeting->participants[i].status == PARTICIPANT_IN_MEETING)
             return true;
     }
     return false;
 }
 
+/* FLAG_UNSET: Feishu tells neither who hosts it nor of anybody whether they do. */
+static enum flag has_host(const struct meeting *meeting)
+{
+    bool told = meeting->host_user_id != NULL;
+
+    for (size_t i = 0; i < meeting->participants_count; i++) {
+        if (is_host(meeting, &meeting->participants[i]))
+            return FLAG_YES;
+        told = told || meeting->participants[i].is_host != FLAG_UNSET;
+    }
+    return told ? FLAG_NO : FLAG_UNSET;
+}
+
 bool host_watch_look(struct host_watch *watch, const struct meeting *meeting, int64_t now_ms)
 {
     bool same = str_equal(watch->meeting_id, meeting->id);
+    enum flag host = has_host(meeting);
 
     /* The end of an earlier meeting, which is told late, says nothing of this one. */
     if (meeting->status != MEETING_IN_PROGRESS) {
@@ -34,7 +48,7 @@ bool host_watch_look(struct host_watch *watch, const struct meeting *meeting, in
             str_set(&watch->meeting_id, NULL);
         return false;
     }
-    if (!meeting->participants_known)
+    if (!meeting->participants_known || (host == FLAG_UNSET && somebody_is_in(meeting)))
         return false;
     if (!same || now_ms - watch->looked_ms >= ABSENCE_HOST_MS || now_ms < watch->looked_ms) {
         str_set(&watch->meeting_id, meeting->id);
@@ -42,7 +56,8 @@ bool host_watch_look(struct host_watch *watch, const struct meeting *meeting, in
         watch->told = watch->told && same;
     }
     watch->looked_ms = now_ms;
-    if (has_host(meeting)) {
+    /* In an empty room nobody misses one. */
+    if (host == FLAG_YES || !somebody_is_in(meeting)) {
         watch->missing_ms = UNKNOWN;
         watch->told = false;
         return false;
@@ -110,10 +125,14 @@ int64_t absence_over_at(const struct reservation *reservation)
                                                                                   : over;
 }
 
-bool absence_by_history(const struct reservation *reservation, const struct absence_known *known)
+bool absence_by_history(struct slot_watch *watch, const struct reservation *reservation,
+                        const struct absence_known *known)
 {
     int64_t over_at = absence_over_at(reservation);
 
-    return absence_is_unattended(reservation) && reservation->start_time >= known->from &&
-           over_at > known->told && over_at <= known->until;
+    if (!absence_is_unattended(reservation) || reservation->start_time < known->from ||
+        over_at <= known->told || over_at > known->until || watch->told == reservation->end_time)
+        return false;
+    watch->told = reservation->end_time;
+    return true;
 }

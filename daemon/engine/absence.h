@@ -20,14 +20,15 @@
 /* The time since which a meeting has been without a host. All zero: no meeting was looked at. */
 struct host_watch {
     char *meeting_id;
-    int64_t missing_ms; /* Unix ms of the first look of the stretch; UNKNOWN: there is a host */
+    int64_t missing_ms; /* Unix ms of the first look of the stretch; UNKNOWN: nobody misses one */
     int64_t looked_ms;  /* of the last one */
     bool told;          /* this stretch was */
 };
 
 /* Takes over what a look at a meeting has found. Returns whether it is to be told now that its host is
- * missing: once for each stretch. A look without the list of participants says nothing, and after a
- * time without looks, in which a host may have come, the five minutes begin anew. */
+ * missing: once for each stretch in which people are there without one. A look without the list of
+ * participants, or one that tells of nobody whether they are the host, says nothing, and after a time without
+ * looks, in which a host may have come, the five minutes begin anew. */
 bool host_watch_look(struct host_watch *watch, const struct meeting *meeting, int64_t now_ms);
 void host_watch_fini(struct host_watch *watch);
 
@@ -65,7 +66,9 @@ struct absence_known {
     int64_t told;  /* what was over by then was settled before */
 };
 
-/* Whether it is to be told now that nobody came, as Feishu says. */
-bool absence_by_history(const struct reservation *reservation, const struct absence_known *known);
+/* Whether it is to be told now that nobody came, as Feishu says; once for each slot, which looks may have
+ * told already. */
+bool absence_by_history(struct slot_watch *watch, const struct reservation *reservation,
+                        const struct absence_known *known);
 
 #endif

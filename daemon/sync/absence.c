@@ -57,7 +57,7 @@ void absence_settle(struct entry *entry, const struct absence_known *known)
 {
     const struct driver *driver = entry->driver;
 
-    if (absence_by_history(entry->record, known))
+    if (absence_by_history(&entry->slot_watch, entry->record, known))
         tell_no_show(entry);
     if (!entry->record->standing && !entry->record->adopted)
         return;
@@ -66,7 +66,7 @@ void absence_settle(struct entry *entry, const struct absence_known *known)
 
         if (row != entry && row->record->passed && !row->forgotten &&
             str_equal(row->record->reserve_id, entry->record->reserve_id) &&
-            absence_by_history(row->record, known))
+            absence_by_history(&row->slot_watch, row->record, known))
             tell_no_show(row);
     }
 }

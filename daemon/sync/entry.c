@@ -152,6 +152,7 @@ struct entry *driver_add_entry(struct driver *driver, struct reservation *take)
     entry->settled_at = UNKNOWN;
     entry->phase = PHASE_DONE;
     entry->history_until = UNKNOWN;
+    entry->history_from = UNKNOWN;
     entry->history_wanted_s = UNKNOWN;
     entry->history_due = UNKNOWN;
     entry->history_retry_ms = UNKNOWN;

@@ -68,7 +68,8 @@ struct entry {
     /* history.c */
     struct timer history_timer;
     int64_t history_due;   /* Unix seconds, of that timer; UNKNOWN: it does not run */
-    int64_t history_until; /* Unix seconds up to which all meetings are known; UNKNOWN: nothing was asked */
+    int64_t history_until; /* Unix seconds up to which was asked; UNKNOWN: nothing was */
+    int64_t history_from;  /* since which all meetings up to then are known; UNKNOWN: nobody can tell */
     int64_t history_window_start, history_window_end; /* of the question under way */
     int64_t history_retry_ms;                         /* Unix ms; UNKNOWN: nothing went wrong */
     int history_failures, history_pages;

@@ -206,15 +206,22 @@ static void settle(struct entry *entry, int64_t known_before)
 
     settling->entry = entry;
     settling->known = (struct absence_known){
-        .from = known_before != UNKNOWN && known_before >= entry->history_window_start
-                    ? 0 /* the rest is known from before */
-                    : entry->history_window_start,
+        .from = entry->history_from,
         .until = entry->history_until,
         .told = known_before,
     };
     entry->saving++;
     store_put_history(entry->driver->options.store, entry->record->key, entry->history_until, on_settled,
                       settling);
+}
+
+/* What came before the window is known where the passes before were certain too, without a gap; from a start
+ * on nobody knows whether they were. */
+static void note_certain(struct entry *entry, int64_t known_before)
+{
+    if (!is_daily(entry->record) || entry->history_from == UNKNOWN ||
+        known_before < entry->history_window_start)
+        entry->history_from = entry->history_window_start;
 }
 
 static void note_complete(struct entry *entry)
@@ -228,9 +235,11 @@ static void note_complete(struct entry *entry)
     entry->history_listed = false;
     entry->history_until = entry->history_window_end;
     if (entry->history_certain && !entry->history_missed) {
+        note_certain(entry, known_before);
         settle(entry, known_before);
         return;
     }
+    entry->history_from = entry->history_until;
     /* Where it cannot be written it is only asked about once more. */
     store_put_history(entry->driver->options.store, entry->record->key, entry->history_until, NULL, NULL);
     if (!entry->history_certain)

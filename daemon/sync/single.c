@@ -102,6 +102,7 @@ void entry_show_rows(struct entry *entry)
 static void add_passed(struct entry *entry, enum reservation_state state, const char *problem)
 {
     struct reservation *row = copy_for(entry, entry->record->occurrence);
+    struct entry *passed;
 
     row->passed = true;
     row->state = state;
@@ -111,8 +112,9 @@ static void add_passed(struct entry *entry, enum reservation_state state, const 
     row->applied = NULL;
     row->applied_expiry = UNKNOWN;
     reservation_set_problem(row, 0, problem, NULL, clock_wall_seconds(entry->driver->clock), 0);
-    entry_save(driver_add_entry(entry->driver, row),
-               state == RESERVATION_FAILED ? EVENT_RESERVATION_FAILED : EVENT_KINDS);
+    passed = driver_add_entry(entry->driver, row);
+    passed->slot_watch.told = entry->slot_watch.told; /* nobody is told twice that nobody came */
+    entry_save(passed, state == RESERVATION_FAILED ? EVENT_RESERVATION_FAILED : EVENT_KINDS);
 }
 
 /* The next occurrence that has not passed entirely while nobody looked; the last one where all have. NULL:

@@ -375,6 +375,84 @@ static void a_standing_one_without_the_scope_is_settled_by_looks(void **state)
     assert_int_equal(told(house, "no_show board\n"), 3);
 }
 
+/* The scope comes after looks have told: of the slot that was left, or where it still stands. */
+static void what_looks_have_told_is_not_told_by_the_list(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *plan = sync_house_plan(house, "board", 600);
+    struct buffer actions = {0};
+    struct error error;
+
+    plan->link = PLAN_LINK_STANDING;
+    plan->rrule = xstrdup("FREQ=DAILY;COUNT=3");
+    plan->last_end_time = SLOT_S + INT64_C(2) * 86400 + 1800;
+    sync_house_plan(house, "once", 1200);
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO,
+                       (struct fake_feishu_script){.status = 400, .body = no_scope});
+    sync_house_start(house);
+    sync_house_pass(house, 55 * MS_PER_MINUTE);
+    assert_int_equal(told(house, "no_show"), 2);
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, NO_LIST);
+    assert_int_equal(sync_house_load(house, false, &actions, &error), 0);
+    sync_house_pass(house, 5 * MS_PER_HOUR);
+    assert_true(lists(house) > 2);
+    assert_int_equal(told(house, "no_show"), 2);
+    buffer_fini(&actions);
+}
+
+/* Away in the middle of a long slot. After that Feishu lists nothing, or does not say; and then it does. */
+static void long_slot(struct sync_house *house, bool certain, bool restarts)
+{
+    struct plan *plan = sync_house_plan(house, "board", 600);
+
+    plan->link = PLAN_LINK_STANDING;
+    plan->rrule = xstrdup("FREQ=DAILY;COUNT=2");
+    plan->duration_s = INT64_C(4) * 3600;
+    plan->last_end_time = SLOT_S + 86400 + plan->duration_s;
+    fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, NO_LIST);
+    sync_house_start(house);
+    sync_house_pass(house, 130 * MS_PER_MINUTE);
+    assert_int_equal(lists(house), 1);
+    fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING,
+                       (struct fake_feishu_script){.manner = FAKE_FEISHU_RESETS});
+    sync_house_pass(house, MS_PER_HOUR);
+    fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING, (struct fake_feishu_script){.status = 200});
+    if (!certain)
+        fake_feishu_script_once(house->feishu, FEISHU_LIST_BY_NO,
+                                (struct fake_feishu_script){.status = 400, .body = "{\"code\":121003}"});
+    sync_house_pass(house, 10 * MS_PER_MINUTE);
+    assert_int_equal(lists(house), 2);
+    if (restarts) {
+        sync_house_stop(house);
+        sync_house_start(house);
+        sync_house_pass(house, 10 * MS_PER_MINUTE);
+        assert_int_equal(lists(house), 3);
+    }
+    sync_house_pass(house, 3 * MS_PER_HOUR);
+    assert_int_equal(lists(house), restarts ? 4 : 3);
+}
+
+static void what_was_certain_in_parts_is_told(void **state)
+{
+    long_slot(*state, true, false);
+    assert_int_equal(told(*state, "no_show"), 1);
+}
+
+/* What the part before did not say, the one after does not know; of the next day all is known. */
+static void what_was_not_certain_before_is_not_told(void **state)
+{
+    long_slot(*state, false, false);
+    assert_int_equal(told(*state, "no_show"), 0);
+    sync_house_pass(*state, 24 * MS_PER_HOUR);
+    assert_int_equal(told(*state, "no_show"), 1);
+}
+
+static void what_was_not_certain_before_a_restart_is_not_told(void **state)
+{
+    long_slot(*state, false, true);
+    assert_int_equal(told(*state, "no_show"), 0);
+}
+
 static void a_host_who_is_missing_is_told(void **state)
 {
     struct sync_house *house = *state;
@@ -383,7 +461,7 @@ static void a_host_who_is_missing_is_told(void **state)
     fake_feishu_script(
         house->feishu, FEISHU_GET_ACTIVE_MEETING,
         ANSWER("{\"code\":0,\"data\":{\"meeting\":{\"id\":\"71\",\"status\":2,\"participants\":["
-               "{\"id\":\"ou_ann\",\"user_type\":1,\"status\":2}]}}}"));
+               "{\"id\":\"ou_ann\",\"user_type\":1,\"is_host\":false,\"status\":2}]}}}"));
     sync_house_start(house);
     sync_house_wait_for(house, STANDUP, RESERVATION_LIVE, MS_PER_MINUTE);
     sync_house_pass(house, 4 * MS_PER_MINUTE + 30 * MS_PER_SECOND);
@@ -413,6 +491,10 @@ int main(void)
         TEST(without_the_scope_only_a_slot_that_was_watched_is_told),
         TEST(a_standing_one_is_settled_occurrence_by_occurrence),
         TEST(a_standing_one_without_the_scope_is_settled_by_looks),
+        TEST(what_looks_have_told_is_not_told_by_the_list),
+        TEST(what_was_certain_in_parts_is_told),
+        TEST(what_was_not_certain_before_is_not_told),
+        TEST(what_was_not_certain_before_a_restart_is_not_told),
         TEST(a_host_who_is_missing_is_told),
     };
 

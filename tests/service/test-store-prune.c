@@ -182,12 +182,18 @@ static void pass(struct fixture *fixture, struct fake_clock *clock, struct timer
     }
 }
 
+static int64_t tell_ahead(void *data)
+{
+    return *(int64_t *)data;
+}
+
 static void it_is_looked_after_daily(void **state)
 {
     struct fixture *fixture = *state;
     struct fake_clock clock;
     struct timers *timers;
     struct retention *retention;
+    int64_t ahead_ms = 0;
     bool closed = false;
 
     fake_clock_init(&clock, NOW * MS_PER_SECOND);
@@ -197,7 +203,7 @@ static void it_is_looked_after_daily(void **state)
     put_meeting(fixture, "2", NULL, BEFORE + DAY / 2, 1);
     put_meeting(fixture, "3", NULL, NOW - 20 * DAY, 1);
     put_meeting(fixture, "4", NULL, NOW - DAY, 1);
-    retention = retention_new(timers, fixture->store, 365 * MS_PER_DAY);
+    retention = retention_new(timers, fixture->store, 365 * MS_PER_DAY, tell_ahead, &ahead_ms);
     pass(fixture, &clock, timers, MS_PER_MINUTE);
     assert_int_equal(COUNT(fixture, "meetings"), 4);
     pass(fixture, &clock, timers, 2 * MS_PER_MINUTE);
@@ -217,15 +223,55 @@ static void it_is_looked_after_daily(void **state)
     timers_close(timers, NULL, NULL);
 }
 
+/* By a clock that may be years ahead nothing is removed. */
+static void only_a_clock_that_is_right_counts(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t ahead_ms = UNKNOWN;
+    struct fake_clock clock;
+    struct timers *timers;
+    struct retention *retention;
+    bool closed = false;
+
+    fake_clock_init(&clock, NOW * MS_PER_SECOND);
+    assert_int_equal(timers_new(&timers, NULL, &clock.clock, NULL), 0);
+    fixture_open(fixture);
+    put_meeting(fixture, "1", NULL, BEFORE - DAY, 1);
+    put_meeting(fixture, "2", NULL, BEFORE + DAY, 1);
+    put_meeting(fixture, "3", NULL, NOW - DAY, 1);
+    retention = retention_new(timers, fixture->store, 365 * MS_PER_DAY, tell_ahead, &ahead_ms);
+    pass(fixture, &clock, timers, 3 * MS_PER_HOUR);
+    assert_int_equal(COUNT(fixture, "meetings"), 3);
+    ahead_ms = 1000 * MS_PER_DAY;
+    pass(fixture, &clock, timers, 3 * MS_PER_HOUR);
+    assert_int_equal(COUNT(fixture, "meetings"), 3);
+    /* Within the hour after it was set. */
+    ahead_ms = 5 * MS_PER_MINUTE;
+    pass(fixture, &clock, timers, MS_PER_HOUR);
+    assert_int_equal(COUNT(fixture, "meetings"), 2);
+    /* And each day anew. */
+    ahead_ms = 6 * MS_PER_MINUTE;
+    pass(fixture, &clock, timers, 3 * MS_PER_DAY);
+    assert_int_equal(COUNT(fixture, "meetings"), 2);
+    ahead_ms = 0;
+    pass(fixture, &clock, timers, MS_PER_HOUR);
+    assert_int_equal(COUNT(fixture, "meetings"), 1);
+    retention_stop(retention);
+    store_close(fixture->store, note_done, &closed);
+    test_run_until(&fixture->loop, &closed);
+    fixture->store = NULL;
+    retention_free(retention);
+    timers_close(timers, NULL, NULL);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fixture_set_up, fixture_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(the_old_goes_and_the_needed_stays),
-        TEST(what_has_no_time_is_as_old_as_its_last_word),
-        TEST(freed_room_is_used_again),
-        TEST(it_is_looked_after_daily),
+        TEST(the_old_goes_and_the_needed_stays), TEST(what_has_no_time_is_as_old_as_its_last_word),
+        TEST(freed_room_is_used_again),          TEST(it_is_looked_after_daily),
+        TEST(only_a_clock_that_is_right_counts),
     };
 
     return cmocka_run_group_tests_name("store: what is removed", tests, NULL, NULL);

@@ -129,6 +129,56 @@ static void what_is_not_seen_is_not_told(void **state)
     host_watch_fini(&watch);
 }
 
+/* Looks at the meeting for ten minutes, and returns how often it is told. */
+static int told_in_ten_minutes(const struct meeting *meeting)
+{
+    struct host_watch watch = {0};
+    int told = 0;
+
+    for (int64_t now_ms = 0; now_ms < 10 * M; now_ms += 10 * S)
+        told += host_watch_look(&watch, meeting, now_ms);
+    host_watch_fini(&watch);
+    return told;
+}
+
+static void in_an_empty_room_nobody_misses_a_host(void **state)
+{
+    struct host_watch watch = {0};
+    struct meeting *empty = make_meeting("71", false), *unlisted = meeting_new("71");
+
+    (void)state;
+    empty->participants[0].status = PARTICIPANT_LEFT;
+    assert_int_equal(told_in_ten_minutes(empty), 0);
+    unlisted->status = MEETING_IN_PROGRESS;
+    unlisted->participants_known = true;
+    unlisted->host_user_id = xstrdup("ou_host");
+    assert_int_equal(told_in_ten_minutes(unlisted), 0);
+    /* The five minutes are those of the people who came back. */
+    assert_false(look(&watch, "71", false, 0));
+    assert_false(host_watch_look(&watch, empty, 4 * M));
+    assert_false(look(&watch, "71", false, 5 * M));
+    assert_false(look(&watch, "71", false, 9 * M));
+    assert_true(look(&watch, "71", false, 10 * M));
+    meeting_free(empty);
+    meeting_free(unlisted);
+    host_watch_fini(&watch);
+}
+
+static void where_nothing_is_told_of_a_host_none_is_missing(void **state)
+{
+    struct meeting *meeting = make_meeting("71", false);
+
+    (void)state;
+    meeting->participants[1].is_host = FLAG_UNSET;
+    assert_int_equal(told_in_ten_minutes(meeting), 0);
+    meeting->participants[0].is_host = FLAG_NO;
+    assert_int_equal(told_in_ten_minutes(meeting), 1);
+    meeting->participants[0].is_host = FLAG_UNSET;
+    meeting->host_user_id = xstrdup("ou_host");
+    assert_int_equal(told_in_ten_minutes(meeting), 1);
+    meeting_free(meeting);
+}
+
 static void the_end_of_an_earlier_meeting_changes_nothing(void **state)
 {
     struct host_watch watch = {0};
@@ -173,18 +223,44 @@ static void nobody_came_where_the_list_of_all_of_it_has_none(void **state)
         {0, OVER + 1, OVER, false},                                       /* settled before */
     };
     struct reservation *reservation = make_reservation();
+    struct slot_watch watch;
 
     (void)state;
     for (size_t i = 0; i < ELEMENTS(cases); i++) {
         const struct absence_known known = {cases[i].from, cases[i].until, cases[i].told};
 
-        if (absence_by_history(reservation, &known) != cases[i].nobody)
+        slot_watch_init(&watch);
+        if (absence_by_history(&watch, reservation, &known) != cases[i].nobody)
             fail_msg("case %zu", i);
     }
     /* Its number is somebody else's once it expires. */
     reservation->expire_time = END + 600;
-    assert_true(absence_by_history(reservation, &(struct absence_known){0, END + 600, UNKNOWN}));
-    assert_false(absence_by_history(reservation, &(struct absence_known){0, END + 599, UNKNOWN}));
+    slot_watch_init(&watch);
+    assert_false(absence_by_history(&watch, reservation, &(struct absence_known){0, END + 599, UNKNOWN}));
+    assert_true(absence_by_history(&watch, reservation, &(struct absence_known){0, END + 600, UNKNOWN}));
+    reservation_free(reservation);
+}
+
+/* Whichever of the two tells first; the next slot is another one. */
+static void a_slot_is_told_once(void **state)
+{
+    const struct absence_known known = {0, OVER, UNKNOWN};
+    struct reservation *reservation = make_reservation();
+    struct slot_watch watch;
+
+    (void)state;
+    for (int by_looks = 0; by_looks < 2; by_looks++) {
+        slot_watch_init(&watch);
+        watch.watched = END;
+        for (int round = 0; round < 2; round++) {
+            if (by_looks)
+                assert_int_equal(absence_by_looks(&watch, reservation), round == 0);
+            assert_int_equal(absence_by_history(&watch, reservation, &known), !by_looks && round == 0);
+            assert_false(absence_by_looks(&watch, reservation));
+        }
+        watch.told = START;
+        assert_true(absence_by_history(&watch, reservation, &known));
+    }
     reservation_free(reservation);
 }
 
@@ -237,8 +313,11 @@ int main(void)
         cmocka_unit_test(a_short_time_without_a_host_is_none),
         cmocka_unit_test(a_host_is_known_by_the_flag_or_by_the_meeting),
         cmocka_unit_test(what_is_not_seen_is_not_told),
+        cmocka_unit_test(in_an_empty_room_nobody_misses_a_host),
+        cmocka_unit_test(where_nothing_is_told_of_a_host_none_is_missing),
         cmocka_unit_test(the_end_of_an_earlier_meeting_changes_nothing),
         cmocka_unit_test(nobody_came_where_the_list_of_all_of_it_has_none),
+        cmocka_unit_test(a_slot_is_told_once),
         cmocka_unit_test(what_was_not_made_or_had_a_meeting_is_no_such_case),
         cmocka_unit_test(looks_tell_where_they_have_no_gap),
     };
