@@ -34,8 +34,10 @@ static const char *const fixed[STATEMENTS] = {
     [CLAIM_SEQUENCES] = "UPDATE sequences SET below = max(below, ?1), settled = 0",
     [SETTLE_SEQUENCES] = "UPDATE sequences SET below = ?1, settled = 1",
     [READ_SEQUENCES] = "SELECT below, settled FROM sequences",
-    [PUT_CHANGE] = ("INSERT INTO changes (sequence, time, size, name, subject, text, secret_text)"
-                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+    /* Two lines of one statement; clang-tidy sees a forgotten comma where they are few in a list. */
+    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
+    [PUT_CHANGE] = "INSERT INTO changes (sequence, time, size, name, subject, text, secret_text)"
+                   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [COUNT_CHANGE] = "UPDATE sequences SET changes_size = changes_size + ?1,"
                      " changes_floor = max(changes_floor, ?2)",
     [FORGET_CHANGE] = "DELETE FROM changes WHERE sequence = (SELECT min(sequence) FROM changes) AND"
