@@ -5,8 +5,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, expect, expect_equal, main  # noqa: E402
-from client_script import (ENDED, NOW, REVIEW, STANDUP, STATUS, Refuse, command, ctl, environment, event, has, has_not,  # noqa: E402
-                           house, local, watching)
+from screen import Screen  # noqa: E402
+from client_script import (BY_HAND, ENDED, EVENTS, NOW, REVIEW, STANDUP, STATUS, Refuse, command, ctl, encode, environment,  # noqa: E402
+                           event, has, has_not, house, local, watching)
 
 
 def a_name_that_is_not_there_is_answered_with_the_nearest():
@@ -81,6 +82,21 @@ def what_is_no_socket_is_told():
                           check=False)
     has(done.stdout, f"{path} is no socket", "--socket")
     has_not(done.stdout, "Take it away")
+
+
+def a_sign_asks_for_what_the_daemon_has_ready():
+    """One plan's list is read from the store, for each sign and each second anew, and fails with it."""
+    def listed(parameters):
+        if parameters:
+            raise Refuse("Unavailable", reason="the store cannot be read")
+        return [{"reservations": [REVIEW, BY_HAND]}, {"reservations": [STANDUP]}]
+    with house(ListReservations=listed, Monitor=encode(parameters=EVENTS[0], continues=True)) as script:
+        board = Screen(["--socket", script.path, "board", "站会"])
+        try:
+            board.wait("ON NOW", "每日站会", "2 in the room", without=["NO NEWS", "NEXT"])
+            expect_equal(board.end("q"), 0, f"exit code ({board.errors()})")
+        finally:
+            board.close()
 
 
 def how_long_a_meeting_was_is_told_once_it_is_known():
@@ -158,6 +174,7 @@ main([
     a_meeting_that_has_not_come_is_told_with_when_it_was_to,
     an_option_of_another_command_is_told_with_whose_it_is,
     what_is_no_socket_is_told,
+    a_sign_asks_for_what_the_daemon_has_ready,
     how_long_a_meeting_was_is_told_once_it_is_known,
     a_reservation_that_looks_as_before_has_no_line_of_its_own,
     attendance_shows_when_each_came_and_went,
