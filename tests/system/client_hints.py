@@ -6,7 +6,7 @@ import sys
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, expect, expect_equal, main  # noqa: E402
 from screen import Screen  # noqa: E402
-from client_script import (BY_HAND, ENDED, EVENTS, NOW, REVIEW, STANDUP, STATUS, Refuse, command, ctl, encode, environment,  # noqa: E402
+from client_script import (BY_HAND, ENDED, EVENTS, MEETING, NOW, REVIEW, STANDUP, STATUS, Refuse, command, ctl, encode, environment,  # noqa: E402
                            event, has, has_not, house, local, watching)
 
 
@@ -110,6 +110,20 @@ def how_long_a_meeting_was_is_told_once_it_is_known():
         has(lines[2], "meeting lasted 1h, at most 3 at a time")
 
 
+def what_changed_is_told_without_knowing_how_it_was():
+    """As after a resume: there is no snapshot, and the meeting has not been heard of before."""
+    def changed(*changes):
+        return event("meeting_changed", meeting=MEETING, changes=list(changes))
+    events = [changed({"field": "topic", "before": "早会", "after": "每日站会"}, {"field": "status", "before": "1", "after": "2"},
+                      {"field": "host_user", "after": "ou_a"}, {"field": "use_recording", "before": "true", "after": "false"}),
+              changed({"field": "url", "before": "https://a", "after": "https://b"}, {"field": "host_user", "before": "ou_a"},
+                      {"field": "is_host", "participant": {"id": "ou_a", "user_type": 1}, "before": "false", "after": "true"})]
+    with watching(events) as script:
+        lines = ctl(script, "watch", code=1)[0].splitlines()
+        expect_equal([line.split("  ", 2)[2] for line in lines], [
+            "meeting changed: topic is now 每日站会, live, host is now ou_a, recording no longer used, 2 in the room"], "lines")
+
+
 def a_reservation_that_looks_as_before_has_no_line_of_its_own():
     events = [event("snapshot", reservations=[STANDUP], meetings=[]), event("reservation_updated", reservation=STANDUP),
               event("reservation_updated", reservation={**STANDUP, "expire_status": 2}),
@@ -176,6 +190,7 @@ main([
     what_is_no_socket_is_told,
     a_sign_asks_for_what_the_daemon_has_ready,
     how_long_a_meeting_was_is_told_once_it_is_known,
+    what_changed_is_told_without_knowing_how_it_was,
     a_reservation_that_looks_as_before_has_no_line_of_its_own,
     attendance_shows_when_each_came_and_went,
     a_check_whose_words_do_not_arrive_has_failed,
