@@ -358,20 +358,6 @@ static bool open_signals(struct board *board, sigset_t *ret_before)
     return board->signals >= 0;
 }
 
-/* A name that is misspelt would stand on an empty sign for ever. */
-static int check_name(struct ctl *ctl, const char *name)
-{
-    struct reply reply;
-    int code = ctl_ask(ctl, "GetReservation", ctl_which(name), &reply);
-
-    if (code != 0)
-        return code;
-    if (reply.error != NULL)
-        code = refusal_report(ctl, &reply, name);
-    reply_fini(&reply);
-    return code;
-}
-
 static int check(struct ctl *ctl, const char *name)
 {
     if (ctl_is_id(name) || strchr(name, '@') != NULL) {
@@ -387,7 +373,8 @@ static int check(struct ctl *ctl, const char *name)
         complain_more("For a program, or a file: meetingctl --json watch %s", word);
         return EXIT_USAGE;
     }
-    return check_name(ctl, name);
+    /* A name that is misspelt would stand on an empty sign for ever. */
+    return ctl_check_name(ctl, name, name);
 }
 
 int command_board(struct ctl *ctl)

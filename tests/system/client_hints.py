@@ -17,6 +17,27 @@ def a_name_that_is_not_there_is_answered_with_the_nearest():
         has(ctl(script, "show", "volcano", code=1)[1], "See all names: meetingctl list --all")
 
 
+def a_misspelt_name_is_not_said_to_have_had_nobody():
+    nothing = {"GetAttendance": {"rows": []}, "ListMeetings": {"meetings": []},
+               "ListReservations": lambda parameters: {"reservations": [] if "since" in parameters else [STANDUP, REVIEW]}}
+    with house(**nothing) as script:
+        for name, hint in (("reviwe", "Did you mean review?"), ("volcano", "See all names")):
+            for arguments, wanted in ((["attendance", name], ""), (["history", name], ""),
+                                      (["--json", "attendance", name], '{"rows":[]}\n'),
+                                      (["--json", "history", name], '{"reservations":[],"meetings":[]}\n'),
+                                      (["--csv", "--no-legend", "attendance", name], "")):
+                output, errors = ctl(script, *arguments, code=1)
+                expect_equal(output, wanted, f"stdout of {arguments}")
+                has(errors, f"there is no '{name}'\n", hint)
+        has(ctl(script, "attendance", "reviwe@20201124T030000Z", code=1)[1], "meetingctl list review --all")
+        asked = len(script.parameters("GetReservation"))
+        for command in (["attendance"], ["history"]):
+            ctl(script, *command)
+        expect_equal(len(script.parameters("GetReservation")), asked, "nobody was named")
+        has(ctl(script, "attendance", "review")[0], "Nobody was there since")
+        has(ctl(script, "history", "review")[0], "Nothing since")
+
+
 def an_occurrence_that_is_not_there_is_answered_with_where_they_are():
     with house() as script:
         has(ctl(script, "show", "站会@20200101T000000Z", code=1)[1], "meetingctl list 站会 --all")
@@ -181,6 +202,7 @@ def the_help_has_its_columns():
 
 main([
     a_name_that_is_not_there_is_answered_with_the_nearest,
+    a_misspelt_name_is_not_said_to_have_had_nobody,
     an_occurrence_that_is_not_there_is_answered_with_where_they_are,
     digits_that_are_no_reserve_id_are_looked_up,
     a_meeting_and_an_uncertain_one_that_are_not_there_are_told_in_words,
