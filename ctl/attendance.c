@@ -331,16 +331,25 @@ static int read_subject(const struct ctl *ctl, struct attending *attending, stru
     return 0;
 }
 
-static int stream_json(struct ctl *ctl, struct json_object *take_parameters)
+/* Nobody was there: also where nobody can have been, as the name is misspelt? */
+static int check_subject(struct ctl *ctl, struct json_object *parameters)
 {
+    const char *name = member_text(parameters, "name");
+
+    return name != NULL ? ctl_check_name(ctl, name, ctl->options->arguments[0]) : 0;
+}
+
+static int stream_json(struct ctl *ctl, struct json_object *parameters)
+{
+    bool any = false;
     int code;
 
     buffer_append_char(&ctl->output.text, '{');
-    code = ctl_stream_json(ctl, "GetAttendance", "rows", take_parameters);
+    code = ctl_stream_json(ctl, "GetAttendance", "rows", json_object_get(parameters), &any);
     buffer_append_text(&ctl->output.text, "}\n");
     if (code > 0)
         buffer_clear(&ctl->output.text);
-    return code;
+    return code == 0 && !any ? check_subject(ctl, parameters) : code;
 }
 
 static int write_rows(struct ctl *ctl, struct attending *attending, struct json_object *parameters)
@@ -351,6 +360,8 @@ static int write_rows(struct ctl *ctl, struct attending *attending, struct json_
         write_titles(ctl);
     attending->table = table_new(columns, ELEMENTS(columns));
     code = ctl_each(ctl, "GetAttendance", "rows", json_object_get(parameters), take_slice, attending);
+    if (code == 0 && attending->rows == 0)
+        code = check_subject(ctl, parameters);
     if (code == 0 && !ctl->options->csv) {
         if (attending->rows > 0)
             table_write(attending->table, &ctl->output, !ctl->options->no_legend);
@@ -371,7 +382,7 @@ int command_attendance(struct ctl *ctl)
     int code = read_subject(ctl, &attending, parameters);
 
     if (code == 0 && ctl->options->json)
-        code = stream_json(ctl, json_object_get(parameters));
+        code = stream_json(ctl, parameters);
     else if (code == 0)
         code = write_rows(ctl, &attending, parameters);
     json_object_put(parameters);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "client.h"
 #include "describe.h"
 #include "sign.h"
@@ -31,9 +32,6 @@
 
 /* However fast changes come, the sign follows at this pace. */
 #define PACE_MS 200
-
-/* What is over for longer is not asked for: a meeting may go on after its slot. */
-#define LATELY_S (INT64_C(24) * 3600)
 
 /* Of one plan, within so short a time; more is not from a meetingd. */
 #define RESERVATIONS_MAX 10000
@@ -140,19 +138,31 @@ static void reach(struct board *board)
     board->ask_from_ms = 0;
 }
 
+/* Of all plans: the daemon has that answer ready for everybody, while one plan's it reads from its disk. */
 static void ask(struct board *board)
 {
-    struct json_object *parameters = parameter("name", board->name);
     struct error error;
 
-    json_object_object_add(parameters, "since",
-                           json_object_new_int64(clock_wall_seconds(clock_system()) - LATELY_S));
     list_init(&board->coming);
     board->asking = ASKING_RESERVATIONS;
     board->answer_by_ms = boot_ms() + ANSWER_MS;
     board->changed = false;
-    if (client_send(board->questions, "io.meetingd.ListReservations", parameters, true, &error) < 0)
+    if (client_send(board->questions, "io.meetingd.ListReservations", NULL, true, &error) < 0)
         lose(board);
+}
+
+/* Takes this plan's out of a slice; false: there is none, or more than can be. */
+static bool pick(struct board *board, const struct reply *reply)
+{
+    struct json_object *all = member_array(reply->parameters, "reservations");
+
+    for (size_t i = 0; i < array_count(all); i++) {
+        struct json_object *reservation = json_object_array_get_idx(all, i);
+
+        if (str_equal(member_text(reservation, "name"), board->sign.name))
+            json_object_array_add(board->coming.items, json_object_get(reservation));
+    }
+    return all != NULL && list_count(&board->coming) <= RESERVATIONS_MAX;
 }
 
 /* All answers are there. `take_meeting` may be NULL. */
@@ -190,15 +200,12 @@ static void take_answer(struct board *board, const struct reply *reply)
 {
     struct json_object *meeting = member_object(reply->parameters, "meeting");
     const char *state = describe_meeting_state(meeting);
-    struct error error;
 
     if (board->asking == ASKING_MEETING) {
         /* One that has just gone from what is known is none; so is one that has ended. */
         show(board,
              strcmp(state, "live") == 0 || strcmp(state, "calling") == 0 ? json_object_get(meeting) : NULL);
-    } else if (board->asking == ASKING_NOTHING || reply->error != NULL ||
-               list_add(&board->coming, reply, "reservations", &error) < 0 ||
-               (reply->continues && list_count(&board->coming) > RESERVATIONS_MAX)) {
+    } else if (board->asking == ASKING_NOTHING || reply->error != NULL || !pick(board, reply)) {
         lose(board);
     } else if (!reply->continues) {
         ask_for_meeting(board);
@@ -351,20 +358,6 @@ static bool open_signals(struct board *board, sigset_t *ret_before)
     return board->signals >= 0;
 }
 
-/* A name that is misspelt would stand on an empty sign for ever. */
-static int check_name(struct ctl *ctl, const char *name)
-{
-    struct reply reply;
-    int code = ctl_ask(ctl, "GetReservation", ctl_which(name), &reply);
-
-    if (code != 0)
-        return code;
-    if (reply.error != NULL)
-        code = refusal_report(ctl, &reply, name);
-    reply_fini(&reply);
-    return code;
-}
-
 static int check(struct ctl *ctl, const char *name)
 {
     if (ctl_is_id(name) || strchr(name, '@') != NULL) {
@@ -380,7 +373,8 @@ static int check(struct ctl *ctl, const char *name)
         complain_more("For a program, or a file: meetingctl --json watch %s", word);
         return EXIT_USAGE;
     }
-    return check_name(ctl, name);
+    /* A name that is misspelt would stand on an empty sign for ever. */
+    return ctl_check_name(ctl, name, name);
 }
 
 int command_board(struct ctl *ctl)

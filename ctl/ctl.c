@@ -234,25 +234,26 @@ int ctl_push(struct ctl *ctl)
 
 static int push_json(struct ctl *ctl, const struct list *slice, void *data)
 {
-    const char **comma = data;
+    bool *any = data;
 
     if (slice->text.length == 0)
         return 0;
-    buffer_append_text(&ctl->output.text, *comma);
+    buffer_append_text(&ctl->output.text, *any ? "," : "");
     list_append_text(&ctl->output.text, slice, ctl->output.terminal);
-    *comma = ",";
+    *any = true;
     return ctl_push(ctl);
 }
 
 int ctl_stream_json(struct ctl *ctl, const char *method, const char *member,
-                    struct json_object *take_parameters)
+                    struct json_object *take_parameters, bool *ret_any)
 {
-    const char *comma = "";
+    bool any = false;
     int code;
 
     buffer_printf(&ctl->output.text, "\"%s\":[", member);
-    code = ctl_each(ctl, method, member, take_parameters, push_json, &comma);
+    code = ctl_each(ctl, method, member, take_parameters, push_json, &any);
     buffer_append_char(&ctl->output.text, ']');
+    *ret_any = *ret_any || any;
     return code;
 }
 
@@ -292,4 +293,17 @@ struct json_object *ctl_which(const char *argument)
 
     json_object_object_add(parameters, member, json_object_new_string(argument));
     return parameters;
+}
+
+int ctl_check_name(struct ctl *ctl, const char *name, const char *subject)
+{
+    struct reply reply;
+    int code = ctl_ask(ctl, "GetReservation", ctl_which(name), &reply);
+
+    if (code != 0)
+        return code;
+    if (reply.error != NULL)
+        code = refusal_report(ctl, &reply, subject);
+    reply_fini(&reply);
+    return code;
 }

@@ -80,10 +80,10 @@ int ctl_each(struct ctl *ctl, const char *method, const char *member, struct jso
  * NOBODY_READS, or an exit code. */
 int ctl_push(struct ctl *ctl);
 
-/* Writes a list for --json, as the member of an object, while it comes. Returns an exit code or NOBODY_READS.
- */
+/* Writes a list for --json, as the member of an object, while it comes; *ret_any becomes true where it is not
+ * empty. Returns an exit code or NOBODY_READS. */
 int ctl_stream_json(struct ctl *ctl, const char *method, const char *member,
-                    struct json_object *take_parameters);
+                    struct json_object *take_parameters, bool *ret_any);
 
 /* Writes the reply's parameters as they came, for --json. */
 void ctl_write_json(struct ctl *ctl, const struct reply *reply);
@@ -96,6 +96,10 @@ void ctl_write_json_lists(struct ctl *ctl, const char *member, const struct list
 struct json_object *ctl_which(const char *argument);
 
 bool ctl_is_id(const char *argument);
+
+/* Whether the daemon knows this plan's name, from now or from before. Returns 0, else an exit code, reported;
+ * `subject`: what the person named. */
+int ctl_check_name(struct ctl *ctl, const char *name, const char *subject);
 
 /* Reports what the daemon answered in place of what was asked for. `subject`: what the person named, or NULL.
  * Returns EXIT_REFUSED. */

@@ -392,14 +392,13 @@ static const struct {
                  {"use_recording", "recording"},
                  {"use_pstn", "telephone"}};
 
-const char *describe_ability(size_t index)
+const char *describe_ability(const char *member)
 {
-    return index < ELEMENTS(abilities) ? abilities[index].words : NULL;
-}
-
-bool describe_uses(struct json_object *meeting, size_t index)
-{
-    return member_true(member_object(meeting, "ability"), abilities[index].member);
+    for (size_t i = 0; i < ELEMENTS(abilities); i++) {
+        if (str_equal(abilities[i].member, member))
+            return abilities[i].words;
+    }
+    return NULL;
 }
 
 static void ability_line(struct ctl *ctl, struct json_object *meeting)
@@ -409,7 +408,7 @@ static void ability_line(struct ctl *ctl, struct json_object *meeting)
     int64_t at;
 
     for (size_t i = 0; i < ELEMENTS(abilities); i++) {
-        if (!describe_uses(meeting, i))
+        if (!member_true(member_object(meeting, "ability"), abilities[i].member))
             continue;
         buffer_printf(&text, "%s%s", text.length > 0 ? ", " : "", abilities[i].words);
         if (member_int(member_object(meeting, "ability_seen"), abilities[i].member, &at))

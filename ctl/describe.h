@@ -35,9 +35,8 @@ char *describe_age(const struct ctl *ctl, struct json_object *thing, char text[T
 /* The next cell: how many are in a meeting (which may be NULL), "2", "2 stale" or "-". */
 void describe_room_cell(struct table *table, struct json_object *meeting);
 
-/* The functions that a meeting can use: their names, NULL after the last, and whether one is in use. */
-const char *describe_ability(size_t index);
-bool describe_uses(struct json_object *meeting, size_t index);
+/* The name of a function that a meeting can use, by the member of its ability; NULL: that is none. */
+const char *describe_ability(const char *member);
 
 enum style describe_state_style(const char *state);
 

@@ -128,6 +128,14 @@ static struct json_object *filter(const struct ctl *ctl, int64_t since, int64_t 
     return parameters;
 }
 
+/* Nothing has been: also where nothing can have been, as the name is misspelt? */
+static int check_name(struct ctl *ctl)
+{
+    const char *name = ctl->options->argument_count > 0 ? ctl->options->arguments[0] : NULL;
+
+    return name != NULL ? ctl_check_name(ctl, name, name) : 0;
+}
+
 static int add_window(struct ctl *ctl, struct window *window, struct table *table)
 {
     struct list reservations, meetings;
@@ -169,6 +177,8 @@ static int write_table(struct ctl *ctl, int64_t since, int64_t until)
         if (window.last)
             break;
     }
+    if (code == 0 && rows == 0)
+        code = check_name(ctl);
     if (code == 0 && rows > 0)
         table_write(table, &ctl->output, legend);
     table_free(table);
@@ -187,16 +197,19 @@ static int write_table(struct ctl *ctl, int64_t since, int64_t until)
 
 static int write_json(struct ctl *ctl, int64_t since, int64_t until)
 {
+    bool any = false;
     int code;
 
     buffer_append_char(&ctl->output.text, '{');
-    code = ctl_stream_json(ctl, "ListReservations", "reservations", filter(ctl, since, until));
+    code = ctl_stream_json(ctl, "ListReservations", "reservations", filter(ctl, since, until), &any);
     buffer_append_char(&ctl->output.text, ',');
     if (code == 0)
-        code = ctl_stream_json(ctl, "ListMeetings", "meetings", filter(ctl, since, until));
+        code = ctl_stream_json(ctl, "ListMeetings", "meetings", filter(ctl, since, until), &any);
     buffer_append_text(&ctl->output.text, "}\n");
     if (code > 0)
         buffer_clear(&ctl->output.text);
+    if (code == 0 && !any)
+        code = check_name(ctl);
     return code == NOBODY_READS ? EXIT_DONE : code;
 }
 

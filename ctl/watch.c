@@ -8,36 +8,17 @@
 
 #include "base/clock.h"
 #include "describe.h"
-#include "differences.h"
 #include "stream.h"
 #include "text.h"
 
 struct watch {
     struct ctl *ctl;
-    struct json_object *meetings; /* as they were last seen, by id */
-    char *told;                   /* the last line, without its time */
+    char *told; /* the last line, without its time */
 };
 
 static const char *or_empty(const char *text)
 {
     return text != NULL ? text : "";
-}
-
-/* Takes a meeting as the newest, and returns what was known of it before (NULL: nothing), which the caller
- * puts. */
-static struct json_object *know_meeting(struct watch *watch, struct json_object *meeting)
-{
-    const char *id = member_text(meeting, "id");
-    struct json_object *before = NULL;
-
-    if (id == NULL)
-        return NULL;
-    before = json_object_get(member_object(watch->meetings, id));
-    if (strcmp(describe_meeting_state(meeting), "ended") == 0)
-        json_object_object_del(watch->meetings, id);
-    else
-        json_object_object_add(watch->meetings, id, json_object_get(meeting));
-    return before;
 }
 
 /* ", 2 in the room" */
@@ -86,22 +67,40 @@ static bool append_changes_of_ended(struct buffer *line, const struct ctl *ctl, 
     return append_length(line, ctl, meeting, "lasted");
 }
 
-/* Returns whether there is something that no other line tells. */
-static bool append_changes(struct buffer *line, struct watch *watch, struct json_object *event)
+/* What one change of a meeting in progress says to a person; most say nothing. */
+static void append_change(struct buffer *line, struct json_object *change, struct json_object *meeting)
 {
-    struct json_object *meeting = member_object(event, "meeting"), *before = know_meeting(watch, meeting);
-    bool told = true;
+    const char *field = member_text(change, "field"), *before = member_text(change, "before"),
+               *after = member_text(change, "after"), *ability = describe_ability(field);
+    bool used = str_equal(after, "true");
 
-    if (before == NULL && meeting != NULL && strcmp(describe_meeting_state(meeting), "ended") == 0)
-        return append_changes_of_ended(line, watch->ctl, meeting);
-    buffer_append_text(line, "meeting changed");
-    if (before != NULL) {
-        buffer_append_text(line, ": ");
-        told = differences_append(line, before, meeting);
-    }
+    if (member_object(change, "participant") != NULL)
+        return; /* who came and went has lines of its own */
+    if (str_equal(field, "status"))
+        buffer_printf(line, ", %s", describe_meeting_state(meeting));
+    else if (str_equal(field, "host_user") && after != NULL)
+        buffer_printf(line, ", host is now %s", after);
+    else if (str_equal(field, "topic") && after != NULL)
+        buffer_printf(line, ", topic is now %s", after);
+    else if (ability != NULL && (used || str_equal(before, "true")))
+        buffer_printf(line, ", %s %s", ability, used ? "used" : "no longer used");
+}
+
+/* Returns whether there is something that no other line tells. */
+static bool append_changes(struct buffer *line, const struct ctl *ctl, struct json_object *event)
+{
+    struct json_object *meeting = member_object(event, "meeting"), *changes = member_array(event, "changes");
+    CLEANUP(buffer_fini) struct buffer words = BUFFER_EMPTY;
+
+    if (strcmp(describe_meeting_state(meeting), "ended") == 0)
+        return append_changes_of_ended(line, ctl, meeting);
+    for (size_t i = 0; i < array_count(changes); i++)
+        append_change(&words, json_object_array_get_idx(changes, i), meeting);
+    if (words.length == 0)
+        return false;
+    buffer_printf(line, "meeting changed: %s", words.data + strlen(", "));
     append_room(line, meeting);
-    json_object_put(before);
-    return told;
+    return true;
 }
 
 static void append_meeting(struct buffer *line, const struct ctl *ctl, struct json_object *event,
@@ -134,31 +133,27 @@ static void append_reservation(struct buffer *line, struct json_object *event, c
         buffer_printf(line, ": %s", or_empty(member_text(problem, "message")));
 }
 
-static void append_snapshot(struct buffer *line, struct watch *watch, struct json_object *event)
+static void append_snapshot(struct buffer *line, struct json_object *event)
 {
     struct json_object *reservations = member_array(event, "reservations"),
                        *meetings = member_array(event, "meetings");
     size_t count = array_count(reservations), live = 0;
 
-    for (size_t i = 0; i < array_count(meetings); i++) {
-        struct json_object *meeting = json_object_array_get_idx(meetings, i);
-
-        live += strcmp(describe_meeting_state(meeting), "live") == 0;
-        json_object_put(know_meeting(watch, meeting));
-    }
+    for (size_t i = 0; i < array_count(meetings); i++)
+        live += strcmp(describe_meeting_state(json_object_array_get_idx(meetings, i)), "live") == 0;
     buffer_printf(line, "watching: %zu reservation%s, %zu live meeting%s", count, count == 1 ? "" : "s", live,
                   live == 1 ? "" : "s");
 }
 
 /* What happened; a kind that this program does not know is told by its own name. Returns whether it is worth
  * a line: who came and went has lines of its own. */
-static bool append_event(struct buffer *line, struct watch *watch, struct json_object *event,
+static bool append_event(struct buffer *line, const struct ctl *ctl, struct json_object *event,
                          const char *kind)
 {
     static const char reservation[] = "reservation_", meeting[] = "meeting_";
 
     if (strcmp(kind, "snapshot") == 0)
-        append_snapshot(line, watch, event);
+        append_snapshot(line, event);
     else if (strcmp(kind, "participant_joined") == 0)
         append_person(line, event, "joined");
     else if (strcmp(kind, "participant_left") == 0)
@@ -166,11 +161,10 @@ static bool append_event(struct buffer *line, struct watch *watch, struct json_o
     else if (strncmp(kind, reservation, strlen(reservation)) == 0)
         append_reservation(line, event, kind + strlen(reservation));
     else if (strcmp(kind, "meeting_changed") == 0)
-        return append_changes(line, watch, event);
-    else if (strncmp(kind, meeting, strlen(meeting)) == 0) {
-        json_object_put(know_meeting(watch, member_object(event, "meeting")));
-        append_meeting(line, watch->ctl, event, kind + strlen(meeting));
-    } else if (strcmp(kind, "configuration_reloaded") == 0)
+        return append_changes(line, ctl, event);
+    else if (strncmp(kind, meeting, strlen(meeting)) == 0)
+        append_meeting(line, ctl, event, kind + strlen(meeting));
+    else if (strcmp(kind, "configuration_reloaded") == 0)
         buffer_append_text(line, "configuration reloaded");
     else if (strcmp(kind, "host_missing") == 0) {
         buffer_append_text(line, "host missing");
@@ -219,7 +213,7 @@ static void write_event(struct watch *watch, struct json_object *event)
     words = line.length;
     if (name != NULL)
         buffer_printf(&line, "%s  ", name);
-    if (!append_event(&line, watch, event, kind))
+    if (!append_event(&line, ctl, event, kind))
         return;
     /* What has changed of a reservation may be nothing that a line tells. */
     if (strcmp(kind, "reservation_updated") == 0 && str_equal(watch->told, line.data + words))
@@ -299,11 +293,9 @@ int command_watch(struct ctl *ctl)
         return EXIT_USAGE;
     }
     stream = stream_new(ctl, name);
-    watch.meetings = json_object_new_object();
     do
         code = follow(&watch, stream);
     while (code < 0);
-    json_object_put(watch.meetings);
     free(watch.told);
     stream_free(stream);
     return code;

@@ -57,6 +57,15 @@ bool str_equal(const char *a, const char *b)
     return strcmp(a, b) == 0;
 }
 
+uint32_t str_hash(const char *text)
+{
+    uint32_t hash = UINT32_C(2166136261);
+
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT32_C(16777619);
+    return hash;
+}
+
 void str_set(char **string, const char *text)
 {
     char *copy = xstrdup(text);
@@ -110,6 +119,15 @@ size_t utf8_valid_length(const char *data, size_t length)
         at += size;
     }
     return at;
+}
+
+size_t utf8_control_length(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+
+    if (at[0] < 0x20 || at[0] == 0x7f)
+        return 1;
+    return at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0 ? 2 : 0;
 }
 
 size_t utf8_characters(const char *text)

@@ -1,5 +1,6 @@
 #include "base/work.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/base.h"
@@ -36,4 +37,18 @@ void work_start(uv_loop_t *loop, void (*work_run)(void *data), void (*work_done)
     work->done = work_done;
     work->data = data;
     uv_queue_work(loop, &work->request, run, done);
+}
+
+int work_thread(pthread_t *ret, const char *name, void *(*thread_run)(void *data), void *data)
+{
+    sigset_t all, before;
+    int result;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    result = -pthread_create(ret, NULL, thread_run, data);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (result == 0)
+        (void)pthread_setname_np(*ret, name);
+    return result;
 }

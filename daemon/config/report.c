@@ -10,15 +10,11 @@
 /* Longer than any key that there is, shorter than Feishu's secrets. */
 #define KEY_SHOWN_MAX 30
 
-/* Replaces what a terminal would obey: C0, DEL, and C1 as UTF-8 writes it. */
+/* Replaces what a terminal would obey. */
 static void mask_controls(char *text)
 {
-    for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++) {
-        if (*c < ' ' || *c == 0x7f)
-            *c = '?';
-        else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
-            c[0] = c[1] = '?';
-    }
+    for (; *text != '\0'; text++)
+        memset(text, '?', utf8_control_length(text));
 }
 
 const char *report_show(const char *text, char shown[REPORT_SHOWN_SIZE])

@@ -24,15 +24,6 @@ double forecast_calls(const struct forecast *forecast)
            forecast->history;
 }
 
-void forecast_add(struct forecast *to, const struct forecast *from)
-{
-    to->looks.early += from->looks.early;
-    to->looks.now += from->looks.now;
-    to->looks.rest += from->looks.rest;
-    to->changes += from->changes;
-    to->history += from->history;
-}
-
 /* Seconds of [from, until) within `part`. */
 static double overlap(const struct part *part, int64_t from_s, int64_t until_s)
 {

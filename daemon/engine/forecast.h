@@ -19,8 +19,6 @@ struct forecast {
 /* All of it. */
 double forecast_calls(const struct forecast *forecast);
 
-void forecast_add(struct forecast *to, const struct forecast *from);
-
 /* Adds what a plan costs between `from_s` and `until_s` (Unix seconds). `occurrences` are all of the plan's
  * that matter then: those that are reserved, begin, or expire within. Meetings are taken to last as long as
  * their slots. */

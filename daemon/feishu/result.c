@@ -34,11 +34,7 @@ char *clean_line(char *to, size_t size, const char *from)
         if (used + character > room)
             break;
         memcpy(to + used, from + used, character);
-        /* C0, DEL, and C1 (U+0080 to U+009F), which some terminals obey as well. */
-        if ((unsigned char)from[used] < 0x20 || from[used] == 0x7f)
-            to[used] = ' ';
-        else if ((unsigned char)from[used] == 0xc2 && (unsigned char)from[used + 1] < 0xa0)
-            memset(to + used, ' ', 2);
+        memset(to + used, ' ', utf8_control_length(from + used));
         used += character;
     }
     memcpy(to + used, cut ? "…" : "", cut ? sizeof("…") : 1);

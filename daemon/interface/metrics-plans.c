@@ -27,20 +27,10 @@ struct table {
     size_t mask;           /* one less than there are slots: a power of two */
 };
 
-/* FNV-1a. */
-static uint32_t hash(const char *name)
-{
-    uint32_t value = 2166136261;
-
-    for (; *name != '\0'; name++)
-        value = (value ^ (unsigned char)*name) * 16777619;
-    return value;
-}
-
 /* Where the plan is, or would be. */
 static struct series **table_slot(const struct table *table, const char *name)
 {
-    size_t at = hash(name) & table->mask;
+    size_t at = str_hash(name) & table->mask;
 
     while (table->slots[at] != NULL && strcmp(table->slots[at]->name, name) != 0)
         at = (at + 1) & table->mask;

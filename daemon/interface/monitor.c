@@ -63,13 +63,6 @@ struct monitor {
 
 /* ---- texts */
 
-static const char *name_of(const struct event *event)
-{
-    if (event->reservation != NULL)
-        return event->reservation->name;
-    return event->meeting != NULL ? event->meeting->name : NULL;
-}
-
 /* Only of these does a later one say all that an earlier one did, but for how it came about. */
 static char *subject_of(const struct event *event)
 {
@@ -115,7 +108,7 @@ static struct store_change *change_of(const struct monitor *monitor, const struc
 
     change->sequence = event->sequence;
     change->time = event->time;
-    change->name = xstrdup(name_of(event));
+    change->name = xstrdup(event_plan_name(event));
     change->subject = subject_of(event);
     change->text = event_text(monitor, event, WIRE_WITHOUT_PASSWORDS);
     if (wire_event_has_passwords(event))

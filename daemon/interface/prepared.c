@@ -70,13 +70,10 @@ struct prepared *prepared_free(struct prepared *prepared)
     return NULL;
 }
 
-/* FNV-1a. */
 static struct answer *slot_of(struct prepared *prepared, const char *question, enum wire_secrets secrets)
 {
-    uint32_t hash = UINT32_C(2166136261);
+    uint32_t hash = str_hash(question);
 
-    for (const char *c = question; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * UINT32_C(16777619);
     return &prepared->answers[secrets][(hash ^ hash >> 16) % SLOTS];
 }
 

@@ -26,6 +26,13 @@ const char *event_kind_name(enum event_kind kind)
     return names[kind];
 }
 
+const char *event_plan_name(const struct event *event)
+{
+    if (event->reservation != NULL)
+        return event->reservation->name;
+    return event->meeting != NULL ? event->meeting->name : NULL;
+}
+
 struct event_change *event_changes_add(struct event_changes *changes, const char *field)
 {
     struct event_change *change;

@@ -57,6 +57,9 @@ struct event {
     const struct event_changes *changes; /* of the meeting */
 };
 
+/* The name of the plan that it is about; borrowed, NULL: none. */
+const char *event_plan_name(const struct event *event);
+
 /* "reservation_created", … as product.md section 4 writes them. */
 const char *event_kind_name(enum event_kind kind);
 

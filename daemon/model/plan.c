@@ -77,15 +77,6 @@ void plan_list_take(struct plan_list *list, struct plan *plan)
     list->items[list->count++] = plan;
 }
 
-struct plan *plan_list_find(const struct plan_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (str_equal(list->items[i]->name, name))
-            return list->items[i];
-    }
-    return NULL;
-}
-
 void plan_list_fini(struct plan_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

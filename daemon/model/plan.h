@@ -90,7 +90,6 @@ struct plan *plan_copy_timetable(const struct plan *plan);
 
 /* The list owns the plan from then on. */
 void plan_list_take(struct plan_list *list, struct plan *plan);
-struct plan *plan_list_find(const struct plan_list *list, const char *name);
 void plan_list_fini(struct plan_list *list);
 
 #endif

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "base/log.h"
+#include "base/work.h"
 #include "store/database.h"
 #include "store/past-read.h"
 
@@ -269,19 +269,9 @@ int reader_new(struct reader **ret, uv_loop_t *loop, const char *path, struct er
 
 static int start_thread(struct reader *reader)
 {
-    sigset_t all, before;
-    int result;
+    int result = reader->started ? 0 : work_thread(&reader->thread, "history", run_thread, reader);
 
-    if (reader->started)
-        return 0;
-    /* Signals are the loop's. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    result = -pthread_create(&reader->thread, NULL, run_thread, reader);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     reader->started = result == 0;
-    if (result == 0)
-        (void)pthread_setname_np(reader->thread, "history");
     return result;
 }
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "base/log.h"
 #include "base/message-id.h"
 #include "base/str.h"
+#include "base/work.h"
 #include "store/changes.h"
 #include "store/database.h"
 #include "store/histories.h"
@@ -348,21 +348,6 @@ static int open_records(struct store *store, struct error *error)
     return result;
 }
 
-static int start_thread(struct store *store)
-{
-    sigset_t all, before;
-    int result;
-
-    /* Signals are the loop's. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    result = -pthread_create(&store->thread, NULL, run_thread, store);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (result == 0)
-        (void)pthread_setname_np(store->thread, "store");
-    return result;
-}
-
 static void close_async(void *data)
 {
     struct store *store = data;
@@ -406,7 +391,7 @@ int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct err
         return result;
     }
     result = reader_new(&store->reader, loop, store->path, error);
-    if (result == 0 && (result = start_thread(store)) < 0)
+    if (result == 0 && (result = work_thread(&store->thread, "store", run_thread, store)) < 0)
         error_set(error, result, "the store %s: cannot start its thread: %s", path, strerror(-result));
     if (result < 0) {
         records_free(store->records);

@@ -279,15 +279,6 @@ const struct reservation *cache_reservation_by_id(const struct cache *cache, con
     return NULL;
 }
 
-const struct reservation *cache_reservation_by_occurrence(const struct cache *cache, const char *occurrence)
-{
-    for (size_t i = 0; i < cache->reservation_count; i++) {
-        if (occurrence != NULL && str_equal(cache->reservations[i]->occurrence, occurrence))
-            return cache->reservations[i];
-    }
-    return NULL;
-}
-
 const struct meeting *cache_meeting(const struct cache *cache, const char *id)
 {
     const struct name *name = find_name(&cache->by_meeting_id, id);

@@ -61,7 +61,6 @@ void cache_announce(struct cache *cache, const struct event *about);
 /* Look-ups. What they return is valid until the next change of the cache; NULL where there is none. */
 const struct reservation *cache_reservation(const struct cache *cache, const char *key);
 const struct reservation *cache_reservation_by_id(const struct cache *cache, const char *reserve_id);
-const struct reservation *cache_reservation_by_occurrence(const struct cache *cache, const char *occurrence);
 const struct meeting *cache_meeting(const struct cache *cache, const char *id);
 
 /* The meeting in progress under a reservation. */

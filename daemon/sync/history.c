@@ -29,11 +29,7 @@ static int64_t now_s(const struct entry *entry)
 /* Between 0 and `most`, always the same for one reservation. */
 static int64_t spread_s(const struct entry *entry, int64_t most)
 {
-    uint32_t hash = 2166136261U;
-
-    for (const char *at = entry->record->key; *at != '\0'; at++)
-        hash = (hash ^ (unsigned char)*at) * 16777619U;
-    return (int64_t)(hash % (uint32_t)most);
+    return (int64_t)(str_hash(entry->record->key) % (uint32_t)most);
 }
 
 static bool is_off(const struct entry *entry)

@@ -4,17 +4,6 @@
 
 #include "base/str.h"
 
-/* The length of the control character at `text`, which is valid UTF-8; 0: it is none. */
-static size_t control_length(const char *text)
-{
-    const unsigned char *at = (const unsigned char *)text;
-
-    if (at[0] < 0x20 || at[0] == 0x7f)
-        return 1;
-    /* C1: terminals obey these as well. */
-    return at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0 ? 2 : 0;
-}
-
 static void append_clean(struct buffer *out, const char *text, size_t length)
 {
     size_t at = 0;
@@ -27,14 +16,14 @@ static void append_clean(struct buffer *out, const char *text, size_t length)
             at++;
             continue;
         }
-        control = control_length(text + at);
+        control = utf8_control_length(text + at);
         if (control > 0) {
             buffer_append_char(out, text[at] == '\t' ? ' ' : '?');
             at += control;
             continue;
         }
         /* On to the next control character, or what is no UTF-8. */
-        for (valid += at; at < valid && control_length(text + at) == 0; at++)
+        for (valid += at; at < valid && utf8_control_length(text + at) == 0; at++)
             buffer_append_char(out, text[at]);
     }
 }

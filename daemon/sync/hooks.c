@@ -304,20 +304,13 @@ static void add_event(struct runner *runner, struct occasion *occasion)
         drop_oldest(runner);
 }
 
-static const char *plan_of(const struct event *event)
-{
-    if (event->reservation != NULL)
-        return event->reservation->name;
-    return event->meeting != NULL ? event->meeting->name : NULL;
-}
-
 static void on_changed(struct cache_listener *listener, const struct event *event)
 {
     struct hooks *hooks = CONTAINER_OF(listener, struct hooks, listener);
     struct occasion *occasion = NULL;
 
     for (size_t i = 0; i < hooks->count; i++) {
-        if (!hook_wants(hooks->runners[i]->hook, event->kind, plan_of(event)))
+        if (!hook_wants(hooks->runners[i]->hook, event->kind, event_plan_name(event)))
             continue;
         if (occasion == NULL)
             occasion = occasion_new(event, hooks->options.event_text, hooks->options.data);

@@ -101,7 +101,8 @@ static void check_config(const struct config *config)
     }
     for (size_t i = 0; i < config->plans.count; i++) {
         check_plan(config, config->plans.items[i]);
-        must(plan_list_find(&config->plans, config->plans.items[i]->name) == config->plans.items[i]);
+        for (size_t j = 0; j < i; j++)
+            must(strcmp(config->plans.items[j]->name, config->plans.items[i]->name) != 0);
     }
 }
 

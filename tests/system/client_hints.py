@@ -5,8 +5,9 @@ import sys
 
 sys.path.insert(0, os.path.join(os.environ.get("MEETINGD_SOURCE", "."), "tests/lib"))
 from meeting_house import BUILD, LIMIT, expect, expect_equal, main  # noqa: E402
-from client_script import (ENDED, NOW, REVIEW, STANDUP, STATUS, Refuse, command, ctl, environment, event, has, has_not,  # noqa: E402
-                           house, local, watching)
+from screen import Screen  # noqa: E402
+from client_script import (BY_HAND, ENDED, EVENTS, MEETING, NOW, REVIEW, STANDUP, STATUS, Refuse, command, ctl, encode, environment,  # noqa: E402
+                           event, has, has_not, house, local, watching)
 
 
 def a_name_that_is_not_there_is_answered_with_the_nearest():
@@ -14,6 +15,27 @@ def a_name_that_is_not_there_is_answered_with_the_nearest():
         for arguments in (["show", "早会"], ["participants", "站"], ["list", "站会议"]):
             has(ctl(script, *arguments, code=1)[1], f"there is no '{arguments[1]}'\n", "Did you mean 站会?")
         has(ctl(script, "show", "volcano", code=1)[1], "See all names: meetingctl list --all")
+
+
+def a_misspelt_name_is_not_said_to_have_had_nobody():
+    nothing = {"GetAttendance": {"rows": []}, "ListMeetings": {"meetings": []},
+               "ListReservations": lambda parameters: {"reservations": [] if "since" in parameters else [STANDUP, REVIEW]}}
+    with house(**nothing) as script:
+        for name, hint in (("reviwe", "Did you mean review?"), ("volcano", "See all names")):
+            for arguments, wanted in ((["attendance", name], ""), (["history", name], ""),
+                                      (["--json", "attendance", name], '{"rows":[]}\n'),
+                                      (["--json", "history", name], '{"reservations":[],"meetings":[]}\n'),
+                                      (["--csv", "--no-legend", "attendance", name], "")):
+                output, errors = ctl(script, *arguments, code=1)
+                expect_equal(output, wanted, f"stdout of {arguments}")
+                has(errors, f"there is no '{name}'\n", hint)
+        has(ctl(script, "attendance", "reviwe@20201124T030000Z", code=1)[1], "meetingctl list review --all")
+        asked = len(script.parameters("GetReservation"))
+        for command in (["attendance"], ["history"]):
+            ctl(script, *command)
+        expect_equal(len(script.parameters("GetReservation")), asked, "nobody was named")
+        has(ctl(script, "attendance", "review")[0], "Nobody was there since")
+        has(ctl(script, "history", "review")[0], "Nothing since")
 
 
 def an_occurrence_that_is_not_there_is_answered_with_where_they_are():
@@ -83,6 +105,21 @@ def what_is_no_socket_is_told():
     has_not(done.stdout, "Take it away")
 
 
+def a_sign_asks_for_what_the_daemon_has_ready():
+    """One plan's list is read from the store, for each sign and each second anew, and fails with it."""
+    def listed(parameters):
+        if parameters:
+            raise Refuse("Unavailable", reason="the store cannot be read")
+        return [{"reservations": [REVIEW, BY_HAND]}, {"reservations": [STANDUP]}]
+    with house(ListReservations=listed, Monitor=encode(parameters=EVENTS[0], continues=True)) as script:
+        board = Screen(["--socket", script.path, "board", "站会"])
+        try:
+            board.wait("ON NOW", "每日站会", "2 in the room", without=["NO NEWS", "NEXT"])
+            expect_equal(board.end("q"), 0, f"exit code ({board.errors()})")
+        finally:
+            board.close()
+
+
 def how_long_a_meeting_was_is_told_once_it_is_known():
     ended = {**ENDED, "end_time": None}
     events = [event("snapshot", reservations=[STANDUP], meetings=[]), event("meeting_ended", meeting=ended),
@@ -92,6 +129,20 @@ def how_long_a_meeting_was_is_told_once_it_is_known():
         has(lines[1], "meeting ended, at most 3 at a time")
         expect_equal(len(lines), 3, f"a line for what is new: {lines}")
         has(lines[2], "meeting lasted 1h, at most 3 at a time")
+
+
+def what_changed_is_told_without_knowing_how_it_was():
+    """As after a resume: there is no snapshot, and the meeting has not been heard of before."""
+    def changed(*changes):
+        return event("meeting_changed", meeting=MEETING, changes=list(changes))
+    events = [changed({"field": "topic", "before": "早会", "after": "每日站会"}, {"field": "status", "before": "1", "after": "2"},
+                      {"field": "host_user", "after": "ou_a"}, {"field": "use_recording", "before": "true", "after": "false"}),
+              changed({"field": "url", "before": "https://a", "after": "https://b"}, {"field": "host_user", "before": "ou_a"},
+                      {"field": "is_host", "participant": {"id": "ou_a", "user_type": 1}, "before": "false", "after": "true"})]
+    with watching(events) as script:
+        lines = ctl(script, "watch", code=1)[0].splitlines()
+        expect_equal([line.split("  ", 2)[2] for line in lines], [
+            "meeting changed: topic is now 每日站会, live, host is now ou_a, recording no longer used, 2 in the room"], "lines")
 
 
 def a_reservation_that_looks_as_before_has_no_line_of_its_own():
@@ -151,6 +202,7 @@ def the_help_has_its_columns():
 
 main([
     a_name_that_is_not_there_is_answered_with_the_nearest,
+    a_misspelt_name_is_not_said_to_have_had_nobody,
     an_occurrence_that_is_not_there_is_answered_with_where_they_are,
     digits_that_are_no_reserve_id_are_looked_up,
     a_meeting_and_an_uncertain_one_that_are_not_there_are_told_in_words,
@@ -158,7 +210,9 @@ main([
     a_meeting_that_has_not_come_is_told_with_when_it_was_to,
     an_option_of_another_command_is_told_with_whose_it_is,
     what_is_no_socket_is_told,
+    a_sign_asks_for_what_the_daemon_has_ready,
     how_long_a_meeting_was_is_told_once_it_is_known,
+    what_changed_is_told_without_knowing_how_it_was,
     a_reservation_that_looks_as_before_has_no_line_of_its_own,
     attendance_shows_when_each_came_and_went,
     a_check_whose_words_do_not_arrive_has_failed,

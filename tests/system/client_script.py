@@ -271,14 +271,18 @@ def event(kind, **more):
 
 
 CHANGED = {**MEETING, "host_user": {"id": "ou_b", "user_type": 1}, "ability": {**MEETING["ability"], "use_pstn": True}}
+CHANGES = [{"field": "host_user", "before": "ou_a", "after": "ou_b"}, {"field": "use_pstn", "before": "false", "after": "true"},
+           {"field": "use_audio", "after": "false"}]
 EVENTS = [
     event("snapshot", reservations=[STANDUP, REVIEW], meetings=[MEETING, ENDED]),
     event("reservation_created", reservation=BY_HAND),
     event("reservation_failed", reservation=REVIEW),
     event("reservation_deleted", reservation=STANDUP),
     event("meeting_started", reservation=STANDUP, meeting=MEETING),
-    event("meeting_changed", meeting=CHANGED),
-    event("meeting_changed", meeting={**CHANGED, "in_meeting": 3, "participant_count": 3}),
+    event("meeting_changed", meeting=CHANGED, changes=CHANGES),
+    event("meeting_changed", meeting={**CHANGED, "in_meeting": 3, "participant_count": 3}, changes=[
+        {"field": "participant_count", "before": "2", "after": "3"},
+        {"field": "status", "participant": {"id": "ou_b", "user_type": 1}, "after": "2"}]),
     event("participant_joined", reservation=STANDUP, meeting=MEETING, participant=MEETING["participants"][1]),
     event("participant_left", meeting=MEETING, participant=MEETING["participants"][0]),
     event("meeting_ended", reservation=STANDUP, meeting=ENDED),

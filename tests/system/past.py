@@ -128,7 +128,8 @@ def the_client_tells_who_was_there(house):
     database = past_store.connect(house.path("meetingd.db"))
     formulas = ["=1+1", "+49 30", "-7", "@sum", "a,b", 'say "hi"', "two\nlines", "张三"]
     odd = time.strftime("odd@%Y%m%dT%H%M%SZ", time.gmtime(NOW - 3 * DAY))
-    past_store.add_meetings(database, [(100, "9000000000000000001", odd, None, "odd", NOW - 3 * DAY, NOW - 3 * DAY + 600, 8)])
+    past_store.add_reservations(database, [(odd, "odd", NOW - 3 * DAY, NOW - 3 * DAY + 600, "1", "ended")])
+    past_store.add_meetings(database, [(100, "9000000000000000001", odd, "1", "odd", NOW - 3 * DAY, NOW - 3 * DAY + 600, 8)])
     past_store.add_attendance(database, [(100, at, text, NOW - 3 * DAY, NOW - 3 * DAY + 600)
                                          for at, text in enumerate(formulas)])
     database.commit()
@@ -159,7 +160,11 @@ def the_client_tells_who_was_there(house):
     expect_equal(house.ctl("attendance", other, "--csv", "--no-legend")[:2], (0, ""), "of another one")
     code, text, _ = house.ctl("attendance", "old", "--since", "-3d", "--until", "-2d")
     expect("3 attendances in 1 meeting since" in text or "6 attendances in 2 meetings since" in text, text)
-    expect_equal(house.ctl("attendance", "nobody")[1].strip()[:18], "Nobody was there s", "a name that nobody had")
+    code, text, _ = house.ctl("attendance", "old", "--since", "-300d", "--until", "-200d")
+    expect_equal((code, text.strip()[:18]), (0, "Nobody was there s"), "a plan of before, with nobody in it")
+    code, text, errors = house.ctl("attendance", "nobody")
+    expect_equal((code, text), (1, ""), "a name that nobody had")
+    expect("there is no 'nobody'" in errors, errors)
     for arguments in (("--csv", "--json"), ("--min-share", "101%"), ("--min-share", "x"), ("--since", "never"),
                       ("--since", "today", "--until", "yesterday"), ("--json", "--min-share", "50%")):
         expect_equal(house.ctl("attendance", *arguments)[0], 2, str(arguments))
@@ -169,7 +174,7 @@ def the_client_tells_who_was_there(house):
     expect_equal(when, sorted(when, reverse=True), "the newest first")
     expect("ou_host" in text and "1h" in text, text)
     answer = json.loads(house.ctl("history", "--since", "-30d", "--json")[1])
-    expect_equal((len(answer["reservations"]), len(answer["meetings"])), (12, 13), "history --json")
+    expect_equal((len(answer["reservations"]), len(answer["meetings"])), (13, 13), "history --json")
     # Of a pipe that nobody reads to the end.
     done = subprocess.run(f"{BUILD}/meetingctl --socket {house.socket} attendance --since 0 --csv | head -2", shell=True,
                           capture_output=True, text=True, timeout=LIMIT, check=False)

@@ -78,6 +78,39 @@ static void utf8_is_checked(void **state)
     assert_int_equal(utf8_characters("每日 x"), 4);
 }
 
+static void control_characters_are_seen(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+    } cases[] = {
+        {"\x1b[31m", 1},
+        {"\t", 1},
+        {"\x7f", 1},
+        {"\xc2\x80", 2},
+        {"\xc2\x9b"
+         "31m",
+         2},
+        {"\xc2\xa0", 0},
+        {" ", 0},
+        {"会", 0},
+        {"\xc3\x9b", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ELEMENTS(cases); i++)
+        assert_int_equal(utf8_control_length(cases[i].text), cases[i].length);
+}
+
+static void hash_is_as_it_was(void **state)
+{
+    (void)state;
+    /* Of the algorithm's authors; when a look comes hangs by it, also after a restart. */
+    assert_int_equal(str_hash(""), 0x811c9dc5);
+    assert_int_equal(str_hash("a"), 0xe40c292c);
+    assert_int_equal(str_hash("foobar"), 0xbf9cf968);
+}
+
 static void nearest_name_is_found(void **state)
 {
     static const char *const keys[] = {"topic", "start", "duration", "timezone", "owner_id"},
@@ -162,6 +195,8 @@ int main(void)
         cmocka_unit_test(long_error_is_cut_at_a_character),
         cmocka_unit_test(buffer_grows_and_is_consumed),
         cmocka_unit_test(utf8_is_checked),
+        cmocka_unit_test(control_characters_are_seen),
+        cmocka_unit_test(hash_is_as_it_was),
         cmocka_unit_test(nearest_name_is_found),
         cmocka_unit_test(lists_keep_their_strings),
         cmocka_unit_test(spans_are_read_as_systemd_reads_them),
