@@ -19,6 +19,7 @@
 
 static const char *const fixed[STATEMENTS] = {
     [DROP_RESERVATION] = "DELETE FROM reservations WHERE key = ?1",
+    [READ_KEYS] = "SELECT key FROM reservations",
     [CLEAR_LISTS] = "DELETE FROM reservation_lists WHERE reservation = ?1",
     [PUT_ITEM] = "INSERT INTO reservation_lists (reservation, list, position, item) VALUES (?1, ?2, ?3, ?4)",
     [READ_ITEMS] =

@@ -47,6 +47,7 @@ struct store {
     struct tally **tallies; /* as they were found */
     size_t tally_count;
     struct histories histories; /* the same */
+    struct keys keys;           /* and with what was put since; the loop's */
     uv_async_t async;           /* the thread has something for the loop */
     pthread_t thread;
     void (*closed)(void *data);
@@ -264,6 +265,7 @@ static void store_free(struct store *store)
         tally_free(store->tallies[i]);
     free(store->tallies);
     histories_fini(&store->histories);
+    keys_fini(&store->keys);
     pthread_cond_destroy(&store->loaded);
     pthread_cond_destroy(&store->work);
     pthread_mutex_destroy(&store->lock);
@@ -345,6 +347,8 @@ static int open_records(struct store *store, struct error *error)
         result = tallies_read(store->records, take_tally, store, error);
     if (result == 0)
         result = histories_read(store->records, &store->histories, error);
+    if (result == 0)
+        result = keys_read(store->records, &store->keys, error);
     return result;
 }
 
@@ -480,6 +484,11 @@ void store_queue(struct store *store, struct job *take_job)
     store->health.waiting++;
     pthread_cond_signal(&store->work);
     pthread_mutex_unlock(&store->lock);
+}
+
+struct keys *store_keys(struct store *store)
+{
+    return &store->keys;
 }
 
 /* A look at a meeting that still waits is out of date when the next one comes, and nobody asks for it: it

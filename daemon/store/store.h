@@ -56,6 +56,10 @@ void store_put_reservation(struct store *store, const struct reservation *reserv
 /* Drops a reservation by key; nothing happens where there is none. */
 void store_drop_reservation(struct store *store, const char *key, store_cb *callback, void *data);
 
+/* Whether it has a reservation of this key, loaded or not, or has been given one to write. One that was
+ * removed as too old counts until the next start. */
+bool store_has_reservation(struct store *store, const char *key);
+
 /* Inserts or replaces by id, with its participants. The meeting is copied. `callback` may be NULL; then it
  * also replaces what still waits to be written of the same meeting. */
 void store_put_meeting(struct store *store, const struct meeting *meeting, store_cb *callback, void *data);

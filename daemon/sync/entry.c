@@ -135,7 +135,9 @@ char *driver_unique_key(const struct driver *driver, const char *wished)
 {
     char *key = xstrdup(wished);
 
-    for (int number = 2; cache_reservation(driver->options.cache, key) != NULL; number++) {
+    for (int number = 2; cache_reservation(driver->options.cache, key) != NULL ||
+                         store_has_reservation(driver->options.store, key);
+         number++) {
         free(key);
         key = xasprintf("%s#%d", wished, number);
     }
