@@ -538,7 +538,7 @@ void store_put_change(struct store *store, struct store_change *take)
     job->change = take;
     pthread_mutex_lock(&store->lock);
     if (store->waiting_changes < WAITING_CHANGES_MAX) {
-        store->waiting_changes += strlen(take->text);
+        store->waiting_changes += changes_size(take);
         job_list_add(&store->changes, job);
     } else {
         store->dropped_changes = take->sequence;

@@ -211,18 +211,14 @@ static void a_run_that_did_not_end_in_order_is_missed(void **state)
     fixture_close(fixture);
 }
 
-static void a_disk_that_hangs_costs_changes_and_no_memory(void **state)
+static void hang(struct fixture *fixture, struct store_change *changes[12])
 {
-    struct fixture *fixture = *state;
-    struct store_change *changes[12];
     sqlite3 *other;
 
-    for (size_t i = 0; i < ELEMENTS(changes); i++)
-        changes[i] = make(i + 1, NOW_MS, MIB);
     fixture_open(fixture);
     assert_int_equal(sqlite3_open(fixture->path, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    for (size_t i = 0; i < ELEMENTS(changes); i++)
+    for (size_t i = 0; i < 12; i++)
         store_put_change(fixture->store, changes[i]);
     assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(other), SQLITE_OK);
@@ -232,6 +228,28 @@ static void a_disk_that_hangs_costs_changes_and_no_memory(void **state)
     expect_since(fixture, 0, 0);
     expect_since(fixture, 12, 13);
     fixture_close(fixture);
+}
+
+static void a_disk_that_hangs_costs_changes_and_no_memory(void **state)
+{
+    struct store_change *changes[12];
+
+    for (size_t i = 0; i < ELEMENTS(changes); i++)
+        changes[i] = make(i + 1, NOW_MS, MIB);
+    hang(*state, changes);
+}
+
+static void what_operators_get_counts_as_well(void **state)
+{
+    struct store_change *changes[12];
+
+    for (size_t i = 0; i < ELEMENTS(changes); i++) {
+        changes[i] = make(i + 1, NOW_MS, MIB);
+        secret_free(changes[i]->secret_text);
+        changes[i]->secret_text = changes[i]->text;
+        changes[i]->text = xstrdup("");
+    }
+    hang(*state, changes);
 }
 
 int main(void)
@@ -245,6 +263,7 @@ int main(void)
         TEST(a_change_that_is_not_written_is_missed),
         TEST(a_run_that_did_not_end_in_order_is_missed),
         TEST(a_disk_that_hangs_costs_changes_and_no_memory),
+        TEST(what_operators_get_counts_as_well),
     };
 
     return cmocka_run_group_tests_name("store: changes", tests, NULL, NULL);
