@@ -34,7 +34,7 @@ static const char *const fixed[STATEMENTS] = {
     [CUT_ATTENDEES] = "DELETE FROM attendees WHERE meeting = ?1 AND position >= ?2",
     [CLAIM_SEQUENCES] = "UPDATE sequences SET below = max(below, ?1), settled = 0",
     [SETTLE_SEQUENCES] = "UPDATE sequences SET below = ?1, settled = 1",
-    [READ_SEQUENCES] = "SELECT below, settled FROM sequences",
+    [READ_SEQUENCES] = "SELECT below, settled, (SELECT max(sequence) FROM changes) FROM sequences",
     [PUT_CHANGE] = "INSERT INTO changes (sequence, time, size, name, subject, text, secret_text)"
                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [COUNT_CHANGE] = "UPDATE sequences SET changes_size = changes_size + ?1,"

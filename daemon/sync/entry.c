@@ -37,6 +37,16 @@ struct log_subject entry_subject(const struct entry *entry, const struct feishu_
     return subject;
 }
 
+/* What could not be claimed is claimed again with the next change. */
+static void on_claimed(void *data, int result, const struct error *error)
+{
+    struct driver *driver = data;
+
+    (void)error;
+    if (result < 0)
+        driver->sequences_claimed = 0;
+}
+
 void driver_claim_sequences(struct driver *driver)
 {
     uint64_t next = cache_sequence(driver->options.cache) + 1;
@@ -44,7 +54,7 @@ void driver_claim_sequences(struct driver *driver)
     if (next + SEQUENCE_BLOCK / 2 < driver->sequences_claimed)
         return;
     driver->sequences_claimed = next + SEQUENCE_BLOCK;
-    store_claim_sequences(driver->options.store, driver->sequences_claimed, NULL, NULL);
+    store_claim_sequences(driver->options.store, driver->sequences_claimed, on_claimed, driver);
 }
 
 void entry_announce(struct entry *entry, const struct event *about)
