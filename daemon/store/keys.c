@@ -49,13 +49,16 @@ static int read_key(struct records *records, sqlite3_stmt *row, void *data, stru
     return 0;
 }
 
-int keys_read(struct records *records, struct keys *keys, struct error *error)
+int known_read(struct records *records, struct known *known, struct error *error)
 {
-    return rows_read(records, READ_KEYS, SQLITE_OK, read_key, keys, error);
+    int result = rows_read(records, READ_KEYS, SQLITE_OK, read_key, &known->reservations, error);
+
+    return result < 0 ? result : rows_read(records, READ_IDS, SQLITE_OK, read_key, &known->meetings, error);
 }
 
-void keys_fini(struct keys *keys)
+void known_fini(struct known *known)
 {
-    tdestroy(keys->tree, free);
-    keys->tree = NULL;
+    tdestroy(known->reservations.tree, free);
+    tdestroy(known->meetings.tree, free);
+    *known = (struct known){{NULL}, {NULL}};
 }

@@ -1,4 +1,4 @@
-/* keys: which reservations the store has, by key, loaded or not. The loop's. */
+/* keys: which reservations the store has, by key, and which meetings, by id, loaded or not. The loop's. */
 #ifndef MEETINGD_STORE_KEYS_H
 #define MEETINGD_STORE_KEYS_H
 
@@ -12,15 +12,20 @@ struct keys {
     void *tree; /* of tsearch(3) */
 };
 
-/* Adds those that are there. */
-int keys_read(struct records *records, struct keys *keys, struct error *error);
-
 /* Nothing happens where it is there already, or is not. */
 void keys_add(struct keys *keys, const char *key);
 void keys_remove(struct keys *keys, const char *key);
 
 bool keys_has(const struct keys *keys, const char *key);
 
-void keys_fini(struct keys *keys);
+/* What the store has. */
+struct known {
+    struct keys reservations, meetings;
+};
+
+/* Adds all that is there. */
+int known_read(struct records *records, struct known *known, struct error *error);
+
+void known_fini(struct known *known);
 
 #endif

@@ -9,6 +9,6 @@
 void store_queue(struct store *store, struct job *take_job);
 
 /* What is there once all that was put into the queue has been carried out. */
-struct keys *store_keys(struct store *store);
+struct known *store_known(struct store *store);
 
 #endif

@@ -47,7 +47,7 @@ struct store {
     struct tally **tallies; /* as they were found */
     size_t tally_count;
     struct histories histories; /* the same */
-    struct keys keys;           /* and with what was put since; the loop's */
+    struct known known;         /* and with what was put since; the loop's */
     uv_async_t async;           /* the thread has something for the loop */
     pthread_t thread;
     void (*closed)(void *data);
@@ -265,7 +265,7 @@ static void store_free(struct store *store)
         tally_free(store->tallies[i]);
     free(store->tallies);
     histories_fini(&store->histories);
-    keys_fini(&store->keys);
+    known_fini(&store->known);
     pthread_cond_destroy(&store->loaded);
     pthread_cond_destroy(&store->work);
     pthread_mutex_destroy(&store->lock);
@@ -348,7 +348,7 @@ static int open_records(struct store *store, struct error *error)
     if (result == 0)
         result = histories_read(store->records, &store->histories, error);
     if (result == 0)
-        result = keys_read(store->records, &store->keys, error);
+        result = known_read(store->records, &store->known, error);
     return result;
 }
 
@@ -486,9 +486,9 @@ void store_queue(struct store *store, struct job *take_job)
     pthread_mutex_unlock(&store->lock);
 }
 
-struct keys *store_keys(struct store *store)
+struct known *store_known(struct store *store)
 {
-    return &store->keys;
+    return &store->known;
 }
 
 /* A look at a meeting that still waits is out of date when the next one comes, and nobody asks for it: it
@@ -517,6 +517,7 @@ void store_put_meeting(struct store *store, const struct meeting *meeting, store
     struct meeting *copy = meeting_copy(meeting);
     struct job *job;
 
+    keys_add(&store->known.meetings, meeting->id);
     if (callback == NULL && take_waiting_place(store, &copy)) {
         meeting_free(copy);
         return;
