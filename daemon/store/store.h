@@ -14,8 +14,8 @@
  * keeps what is written waiting.
  *
  * Inside: store.c (queue, thread, answers), requests (what is put into the queue), job (a batch), records
- * (structs to rows) on rows and tables, changes (what watchers were told), database (the file, transactions,
- * errors), schema.
+ * (structs to rows) on rows and tables, keys (what is there), changes (what watchers were told), database
+ * (the file, transactions, errors), schema.
  */
 #ifndef MEETINGD_STORE_STORE_H
 #define MEETINGD_STORE_STORE_H
