@@ -150,6 +150,16 @@ static void reply(struct asking *asking)
     asking_free(asking);
 }
 
+/* One message would be too long, and the caller takes no more than one: they are told to. */
+static bool refuse_too_long(struct asking *asking)
+{
+    if (varlink_call_more(asking->call) || asking->text.length <= WHOLE_MAX)
+        return false;
+    varlink_call_error(asking->call, "org.varlink.service.ExpectedMore", "{}");
+    asking_free(asking);
+    return true;
+}
+
 /* ---- a list */
 
 static bool lists_reservations(const struct asking *asking)
@@ -271,10 +281,9 @@ static void on_slice(void *data, int result, const struct error *error, struct p
         return;
     }
     note_place(asking, answer);
-    if (!varlink_call_more(asking->call) && asking->text.length > WHOLE_MAX) {
-        varlink_call_error(asking->call, "org.varlink.service.ExpectedMore", "{}");
-        asking_free(asking);
-    } else if (varlink_call_queued(asking->call) > QUEUED_MAX) {
+    if (refuse_too_long(asking))
+        return;
+    if (varlink_call_queued(asking->call) > QUEUED_MAX) {
         varlink_call_on_drained(asking->call, on_drained);
     } else {
         ask(asking);
@@ -370,6 +379,16 @@ static bool is_meant(const struct asking *asking, const struct past_answer *answ
            (asking->id == NULL || str_equal(asking->id, reservation->reserve_id));
 }
 
+static void reply_attendance(struct asking *asking, const struct meeting *meeting)
+{
+    begin_slice(asking);
+    write_attendance(asking, meeting);
+    if (refuse_too_long(asking))
+        return;
+    buffer_append_text(&asking->text, "]}");
+    reply(asking);
+}
+
 static void on_one(void *data, int result, const struct error *error, struct past_answer *answer)
 {
     struct asking *asking = data;
@@ -385,10 +404,10 @@ static void on_one(void *data, int result, const struct error *error, struct pas
         return;
     }
     if (asking->asked == ASKED_ATTENDANCE) {
-        begin_slice(asking);
-        write_attendance(asking, answer->meetings[0]);
-        buffer_append_text(&asking->text, "]}");
-    } else if (asking->asked == ASKED_RESERVATIONS) {
+        reply_attendance(asking, answer->meetings[0]);
+        return;
+    }
+    if (asking->asked == ASKED_RESERVATIONS) {
         buffer_append_text(&asking->text, "{\"reservation\":");
         write_reservation(asking, answer->reservations[0]);
         buffer_append_char(&asking->text, '}');
@@ -459,8 +478,5 @@ void past_get_attendance(struct varlink_call *call, void *data)
         get(asking, PAST_MEETING_OF_ID, meeting_id, MEETING_WITH_ATTENDANCE);
         return;
     }
-    begin_slice(asking);
-    write_attendance(asking, meeting);
-    buffer_append_text(&asking->text, "]}");
-    reply(asking);
+    reply_attendance(asking, meeting);
 }

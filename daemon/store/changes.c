@@ -65,10 +65,15 @@ static int forget(struct records *records, uint64_t below, int64_t before_ms, st
                       sqlite3_bind_int64(records->statements[COUNT_CHANGE], 2, (sqlite3_int64)lost), error);
 }
 
+size_t changes_size(const struct store_change *change)
+{
+    return strlen(change->text) + (change->secret_text != NULL ? strlen(change->secret_text) : 0);
+}
+
 static int insert(struct records *records, const struct store_change *change, struct error *error)
 {
     sqlite3_stmt *statement = records->statements[PUT_CHANGE];
-    size_t size = strlen(change->text) + (change->secret_text != NULL ? strlen(change->secret_text) : 0);
+    size_t size = changes_size(change);
     int result;
 
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)change->sequence);
@@ -135,7 +140,7 @@ static int read_change(struct records *records, sqlite3_stmt *row, void *data, s
     };
     if (change->text == NULL)
         return rows_nonsense(records, "text", error);
-    reading->size += strlen(change->text);
+    reading->size += changes_size(change);
     return reading->size >= READ_BYTES ? STOP : 0;
 }
 

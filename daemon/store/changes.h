@@ -11,6 +11,9 @@
 #include "store/records.h"
 #include "store/store.h"
 
+/* Bytes of its texts. */
+size_t changes_size(const struct store_change *change);
+
 /* Inside a transaction. */
 int changes_put(struct records *records, const struct store_change *change, struct error *error);
 int changes_read(struct records *records, struct store_reading *reading, struct error *error);

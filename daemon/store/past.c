@@ -165,7 +165,8 @@ static int read_list(struct records *records, sqlite3_stmt *statement, struct re
     bool without_start = question->after != NULL && question->after_start == UNKNOWN;
     int64_t without = forward ? INT64_MAX : -1;
     int64_t earliest = question->since > LASTS_MOST_S ? question->since - LASTS_MOST_S : 0;
-    int64_t latest = question->until != UNKNOWN ? question->until : INT64_MAX - 1;
+    int64_t latest =
+        question->until != UNKNOWN && question->until < INT64_MAX ? question->until : INT64_MAX - 1;
     int64_t first = question->after != NULL ? question->after_start : forward ? earliest : latest;
     int result = 0;
 

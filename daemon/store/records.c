@@ -287,11 +287,17 @@ int records_claim_sequences(struct records *records, uint64_t below, struct erro
 
 static int read_below(struct records *records, sqlite3_stmt *row, void *data, struct error *error)
 {
-    int64_t below = sqlite3_column_int64(row, 0);
+    int64_t below = sqlite3_column_int64(row, 0), newest = sqlite3_column_int64(row, 2);
+    bool settled = sqlite3_column_int(row, 1) != 0;
 
     (void)error;
+    /* A claim could not be written, and changes could. */
+    if (below > 0 && newest >= below) {
+        below = newest + 1;
+        settled = false;
+    }
     *(uint64_t *)data = below > 0 ? (uint64_t)below : 0;
-    if (below > 0 && sqlite3_column_int(row, 1) == 0)
+    if (below > 0 && !settled)
         changes_lost(records, (uint64_t)below - 1);
     return 0;
 }

@@ -9,6 +9,7 @@ void store_put_reservation(struct store *store, const struct reservation *reserv
     struct job *job = job_new(JOB_PUT_RESERVATION, callback, data);
 
     job->reservation = reservation_copy(reservation);
+    keys_add(&store_known(store)->reservations, reservation->key);
     store_queue(store, job);
 }
 
@@ -17,7 +18,18 @@ void store_drop_reservation(struct store *store, const char *key, store_cb *call
     struct job *job = job_new(JOB_DROP_RESERVATION, callback, data);
 
     job->key = xstrdup(key);
+    keys_remove(&store_known(store)->reservations, key);
     store_queue(store, job);
+}
+
+bool store_has_reservation(struct store *store, const char *key)
+{
+    return keys_has(&store_known(store)->reservations, key);
+}
+
+bool store_has_meeting(struct store *store, const char *id)
+{
+    return keys_has(&store_known(store)->meetings, id);
 }
 
 void store_claim_sequences(struct store *store, uint64_t below, store_cb *callback, void *data)

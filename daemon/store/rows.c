@@ -17,8 +17,14 @@
     "(end_time < ?1 OR end_time IS NULL) AND coalesce(attempted_at, 0) / 1000 < ?1"                          \
     " AND coalesce(observed_at, 0) / 1000 < ?1 AND " FINISHED
 
+/* Of the reservation of the row `old`. */
+#define LAST_MEETING                                                                                         \
+    "SELECT place FROM meetings WHERE reservation = old.reservation"                                         \
+    " ORDER BY coalesce(start_time, -1) DESC, id DESC LIMIT 1"
+
 static const char *const fixed[STATEMENTS] = {
     [DROP_RESERVATION] = "DELETE FROM reservations WHERE key = ?1",
+    [READ_KEYS] = "SELECT key FROM reservations",
     [CLEAR_LISTS] = "DELETE FROM reservation_lists WHERE reservation = ?1",
     [PUT_ITEM] = "INSERT INTO reservation_lists (reservation, list, position, item) VALUES (?1, ?2, ?3, ?4)",
     [READ_ITEMS] =
@@ -29,11 +35,12 @@ static const char *const fixed[STATEMENTS] = {
     [READ_CHECK_ITEMS] =
         "SELECT item FROM check_lists WHERE reservation = ?1 AND checker = ?2 ORDER BY position",
     [CLEAR_CALLEE] = "DELETE FROM callees WHERE reservation = ?1",
+    [READ_IDS] = "SELECT id FROM meetings",
     [CLEAR_PARTICIPANTS] = "DELETE FROM participants WHERE meeting = ?1",
     [CUT_ATTENDEES] = "DELETE FROM attendees WHERE meeting = ?1 AND position >= ?2",
     [CLAIM_SEQUENCES] = "UPDATE sequences SET below = max(below, ?1), settled = 0",
     [SETTLE_SEQUENCES] = "UPDATE sequences SET below = ?1, settled = 1",
-    [READ_SEQUENCES] = "SELECT below, settled FROM sequences",
+    [READ_SEQUENCES] = "SELECT below, settled, (SELECT max(sequence) FROM changes) FROM sequences",
     /* Two lines of one statement; clang-tidy sees a forgotten comma where they are few in a list. */
     /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
     [PUT_CHANGE] = "INSERT INTO changes (sequence, time, size, name, subject, text, secret_text)"
@@ -63,8 +70,7 @@ static const char *const fixed[STATEMENTS] = {
     [FIND_OLD_MEETINGS] = "SELECT id FROM meetings AS old WHERE coalesce(start_time, -1) < ?1"
                           " AND coalesce(end_time, start_time, create_time, observed_at / 1000, 0) < ?1"
                           " AND (reservation IS NULL OR reservation NOT IN (SELECT key FROM reservations)"
-                          " OR place <> (SELECT place FROM meetings WHERE reservation = old.reservation"
-                          "  ORDER BY coalesce(start_time, -1) DESC, id DESC LIMIT 1)) LIMIT ?2",
+                          " OR place <> (" LAST_MEETING ")) LIMIT ?2",
     [DROP_MEETING] = "DELETE FROM meetings WHERE id = ?1",
 };
 
@@ -145,8 +151,11 @@ static char *statement_sql(int statement)
         return upsert_sql("meetings", "id", &meeting_columns);
     case READ_MEETINGS:
         return select_sql("place, ", &meeting_columns,
-                          "meetings WHERE reservation IS NULL OR reservation NOT IN"
-                          " (SELECT key FROM reservations WHERE " FINISHED ") ORDER BY place");
+                          "meetings AS old WHERE (reservation IS NULL OR reservation NOT IN"
+                          " (SELECT key FROM reservations WHERE " FINISHED "))"
+                          " AND (status IS NOT 3" /* MEETING_ENDED */
+                          " OR coalesce(end_time, observed_at / 1000, 0) >= ?1"
+                          " OR place = (" LAST_MEETING ")) ORDER BY place");
     case PUT_PARTICIPANT:
         return insert_sql("participants", "meeting, position, ", 2, &participant_columns);
     case READ_PARTICIPANTS:

@@ -47,6 +47,7 @@ struct store {
     struct tally **tallies; /* as they were found */
     size_t tally_count;
     struct histories histories; /* the same */
+    struct known known;         /* and with what was put since; the loop's */
     uv_async_t async;           /* the thread has something for the loop */
     pthread_t thread;
     void (*closed)(void *data);
@@ -264,6 +265,7 @@ static void store_free(struct store *store)
         tally_free(store->tallies[i]);
     free(store->tallies);
     histories_fini(&store->histories);
+    known_fini(&store->known);
     pthread_cond_destroy(&store->loaded);
     pthread_cond_destroy(&store->work);
     pthread_mutex_destroy(&store->lock);
@@ -345,6 +347,8 @@ static int open_records(struct store *store, struct error *error)
         result = tallies_read(store->records, take_tally, store, error);
     if (result == 0)
         result = histories_read(store->records, &store->histories, error);
+    if (result == 0)
+        result = known_read(store->records, &store->known, error);
     return result;
 }
 
@@ -467,6 +471,11 @@ void store_queue(struct store *store, struct job *take_job)
     pthread_mutex_unlock(&store->lock);
 }
 
+struct known *store_known(struct store *store)
+{
+    return &store->known;
+}
+
 /* A look at a meeting that still waits is out of date when the next one comes, and nobody asks for it: it
  * gives its place up. So a disk that hangs costs memory for each meeting, not for each look. */
 static bool take_waiting_place(struct store *store, struct meeting **meeting)
@@ -493,6 +502,7 @@ void store_put_meeting(struct store *store, const struct meeting *meeting, store
     struct meeting *copy = meeting_copy(meeting);
     struct job *job;
 
+    keys_add(&store->known.meetings, meeting->id);
     if (callback == NULL && take_waiting_place(store, &copy)) {
         meeting_free(copy);
         return;
@@ -514,7 +524,7 @@ void store_put_change(struct store *store, struct store_change *take)
     job->change = take;
     pthread_mutex_lock(&store->lock);
     if (store->waiting_changes < WAITING_CHANGES_MAX) {
-        store->waiting_changes += strlen(take->text);
+        store->waiting_changes += changes_size(take);
         job_list_add(&store->changes, job);
     } else {
         store->dropped_changes = take->sequence;

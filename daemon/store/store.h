@@ -14,8 +14,8 @@
  * keeps what is written waiting.
  *
  * Inside: store.c (queue, thread, answers), requests (what is put into the queue), job (a batch), records
- * (structs to rows) on rows and tables, changes (what watchers were told), database (the file, transactions,
- * errors), schema.
+ * (structs to rows) on rows and tables, keys (what is there), changes (what watchers were told), database
+ * (the file, transactions, errors), schema.
  */
 #ifndef MEETINGD_STORE_STORE_H
 #define MEETINGD_STORE_STORE_H
@@ -42,10 +42,10 @@ typedef void store_cb(void *data, int result, const struct error *error);
  * failure too. */
 int store_open(struct store **ret, uv_loop_t *loop, const char *path, struct error *error);
 
-/* Reads all but the reservations, and their meetings, that were over before `since` (Unix seconds); of each
- * plan the last one is read all the same. They come in the order it was first written (replacing keeps the
- * place), reservations first; each callback owns what it gets, and may write. Where it fails nothing is
- * called. Blocks: call it before the loop runs. */
+/* Reads all but the reservations and the meetings that were over before `since` (Unix seconds); of each plan
+ * the last reservation is read all the same, and of each reservation that is read the last meeting. They come
+ * in the order it was first written (replacing keeps the place), reservations first; each callback owns what
+ * it gets, and may write. Where it fails nothing is called. Blocks: call it before the loop runs. */
 int store_load(struct store *store, int64_t since, void (*reservation)(void *data, struct reservation *take),
                void (*meeting)(void *data, struct meeting *take), void *data, struct error *error);
 
@@ -55,6 +55,13 @@ void store_put_reservation(struct store *store, const struct reservation *reserv
 
 /* Drops a reservation by key; nothing happens where there is none. */
 void store_drop_reservation(struct store *store, const char *key, store_cb *callback, void *data);
+
+/* Whether it has a reservation of this key, loaded or not, or has been given one to write. One that was
+ * removed as too old counts until the next start. */
+bool store_has_reservation(struct store *store, const char *key);
+
+/* The same of a meeting. */
+bool store_has_meeting(struct store *store, const char *id);
 
 /* Inserts or replaces by id, with its participants. The meeting is copied. `callback` may be NULL; then it
  * also replaces what still waits to be written of the same meeting. */

@@ -192,7 +192,32 @@ void cache_drop_reservation(struct cache *cache, const char *key)
     cache->reservation_count--;
 }
 
-void cache_forget_meetings(struct cache *cache, const char *key)
+static bool was_over(const struct meeting *meeting, int64_t time)
+{
+    int64_t end = meeting->end_time != UNKNOWN ? meeting->end_time : meeting->observed_at / MS_PER_SECOND;
+
+    return meeting->status == MEETING_ENDED && end < time;
+}
+
+/* The same as the store's idea of it. NULL: there is none. */
+static const struct meeting *last_meeting(const struct cache *cache, const char *key)
+{
+    const struct meeting *last = NULL;
+
+    for (size_t i = 0; i < cache->meeting_count; i++) {
+        const struct meeting *meeting = cache->meetings[i];
+
+        if (str_equal(meeting->reservation, key) &&
+            (last == NULL || meeting->start_time > last->start_time ||
+             (meeting->start_time == last->start_time && strcmp(meeting->id, last->id) > 0)))
+            last = meeting;
+    }
+    return last;
+}
+
+/* Those of a reservation that were over before a time, but `spared`; UNKNOWN: all. */
+static void forget_meetings(struct cache *cache, const char *key, int64_t before,
+                            const struct meeting *spared)
 {
     size_t kept = 0;
 
@@ -200,7 +225,8 @@ void cache_forget_meetings(struct cache *cache, const char *key)
     for (size_t i = 0; i < cache->meeting_count; i++) {
         struct meeting *meeting = cache->meetings[i];
 
-        if (str_equal(meeting->reservation, key)) {
+        if (str_equal(meeting->reservation, key) && meeting != spared &&
+            (before == UNKNOWN || was_over(meeting, before))) {
             remove_name(&cache->by_meeting_id, meeting->id);
             meeting_free(meeting);
             continue;
@@ -212,6 +238,16 @@ void cache_forget_meetings(struct cache *cache, const char *key)
         kept++;
     }
     cache->meeting_count = kept;
+}
+
+void cache_forget_meetings(struct cache *cache, const char *key)
+{
+    forget_meetings(cache, key, UNKNOWN, NULL);
+}
+
+void cache_forget_ended(struct cache *cache, const char *key, int64_t before)
+{
+    forget_meetings(cache, key, before, last_meeting(cache, key));
 }
 
 static void note_active(struct cache *cache, const struct meeting *meeting)

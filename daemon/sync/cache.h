@@ -47,6 +47,9 @@ void cache_drop_reservation(struct cache *cache, const char *key);
 /* Forgets the meetings of a reservation. */
 void cache_forget_meetings(struct cache *cache, const char *key);
 
+/* Forgets the meetings of a reservation that were over before a time (Unix seconds), but its last one. */
+void cache_forget_ended(struct cache *cache, const char *key, int64_t before);
+
 /* Puts a meeting in, or in the place of the one with its id. */
 void cache_put_meeting(struct cache *cache, struct meeting *take);
 

@@ -37,6 +37,16 @@ struct log_subject entry_subject(const struct entry *entry, const struct feishu_
     return subject;
 }
 
+/* What could not be claimed is claimed again with the next change. */
+static void on_claimed(void *data, int result, const struct error *error)
+{
+    struct driver *driver = data;
+
+    (void)error;
+    if (result < 0)
+        driver->sequences_claimed = 0;
+}
+
 void driver_claim_sequences(struct driver *driver)
 {
     uint64_t next = cache_sequence(driver->options.cache) + 1;
@@ -44,7 +54,7 @@ void driver_claim_sequences(struct driver *driver)
     if (next + SEQUENCE_BLOCK / 2 < driver->sequences_claimed)
         return;
     driver->sequences_claimed = next + SEQUENCE_BLOCK;
-    store_claim_sequences(driver->options.store, driver->sequences_claimed, NULL, NULL);
+    store_claim_sequences(driver->options.store, driver->sequences_claimed, on_claimed, driver);
 }
 
 void entry_announce(struct entry *entry, const struct event *about)
@@ -135,7 +145,9 @@ char *driver_unique_key(const struct driver *driver, const char *wished)
 {
     char *key = xstrdup(wished);
 
-    for (int number = 2; cache_reservation(driver->options.cache, key) != NULL; number++) {
+    for (int number = 2; cache_reservation(driver->options.cache, key) != NULL ||
+                         store_has_reservation(driver->options.store, key);
+         number++) {
         free(key);
         key = xasprintf("%s#%d", wished, number);
     }

@@ -89,8 +89,8 @@ struct entry {
 
 /* entry.c */
 
-/* `wished`, or that with a number behind it, where another reservation has it: one that was made before with
- * another app, owner or reserve_id. The caller frees it. */
+/* `wished`, or that with a number behind it, where another reservation has it, known now or only in the
+ * store: one that was made before with another app, owner or reserve_id. The caller frees it. */
 char *driver_unique_key(const struct driver *driver, const char *wished);
 
 /* A new entry, which takes the record. */

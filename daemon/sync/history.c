@@ -304,8 +304,10 @@ static bool is_to_be_read(const struct entry *entry, const char *id)
 {
     const struct meeting *known = cache_meeting(entry->driver->options.cache, id);
 
-    return !string_list_has(&entry->to_read, id) &&
-           (known == NULL || (known->status == MEETING_ENDED && known->end_time == UNKNOWN));
+    if (string_list_has(&entry->to_read, id))
+        return false;
+    return known == NULL ? !store_has_meeting(entry->driver->options.store, id)
+                         : (known->status == MEETING_ENDED && known->end_time == UNKNOWN);
 }
 
 static void on_listed(void *data, const struct feishu_result *result, const struct string_list *ids,

@@ -14,6 +14,9 @@
  * (feishu-api.md 1.7), when a meeting has ended that way, and else no more often than this. */
 #define SETTLE_EVERY_MS (6 * MS_PER_HOUR)
 
+/* An ended meeting that is not its reservation's last is the store's alone after so long. */
+#define KEEP_ENDED_S (INT64_C(24) * 3600)
+
 /* Looks that failed for so long may have missed a meeting. */
 #define AWAY_MS (10 * MS_PER_MINUTE)
 
@@ -184,6 +187,9 @@ static void meeting_is_over(struct entry *entry, const struct meeting *active, s
     absence_watch_host(entry, ended);
     if (take_told == NULL)
         history_read_last(entry, ended->id);
+    /* The one that has ended may be among them: Feishu may tell of it long after. */
+    cache_forget_ended(cache_of(entry), entry->record->key,
+                       clock_wall_seconds(entry->driver->clock) - KEEP_ENDED_S);
 }
 
 /* Goes on with the ledger of the look before. */
@@ -240,6 +246,12 @@ static void take_participants(struct meeting *meeting, const struct meeting *bef
         participant_copy(meeting_add_participant(meeting), &before->participants[i]);
 }
 
+/* Whether a meeting's end, or its beginning, has been told before. */
+static bool is_known(const struct entry *entry, const char *id)
+{
+    return cache_meeting(cache_of(entry), id) != NULL || store_has_meeting(entry->driver->options.store, id);
+}
+
 static void see_no_meeting(struct entry *entry, struct meeting *take_told)
 {
     const struct meeting *active = cache_active_meeting(cache_of(entry), entry->record->key);
@@ -248,7 +260,7 @@ static void see_no_meeting(struct entry *entry, struct meeting *take_told)
 
     if (take_told != NULL && cache_meeting(cache_of(entry), take_told->id) != active) {
         /* The end of a meeting that was known to have ended, or was never seen in progress. */
-        if (cache_meeting(cache_of(entry), take_told->id) == NULL) {
+        if (!is_known(entry, take_told->id)) {
             complete_meeting(entry, take_told, NULL);
             string_list_add(&entry->record->meetings, take_told->id);
             entry_save(entry, EVENT_RESERVATION_UPDATED);
@@ -283,7 +295,7 @@ void entry_take_history(struct entry *entry, struct meeting *take)
         if (!seen)
             entry->looked_at = UNKNOWN;
         entry_schedule_look(entry);
-    } else if (before == NULL) {
+    } else if (!is_known(entry, take->id)) {
         struct entry *row = entry_at(entry, take->start_time);
 
         complete_meeting(entry, take, NULL);
@@ -294,13 +306,13 @@ void entry_take_history(struct entry *entry, struct meeting *take)
         entry_save(row, EVENT_RESERVATION_UPDATED);
         meeting_is_over(entry, NULL, take);
         entry_decide(entry);
-    } else if (before->status == MEETING_ENDED) {
+    } else if (before != NULL && before->status == MEETING_ENDED) {
         complete_meeting(entry, take, before);
         take_participants(take, before);
         mark_ended(take);
         show_change(entry, take, meeting_copy(before));
     } else {
-        meeting_free(take); /* the next look tells its end */
+        meeting_free(take); /* the next look tells its end, or it was told long ago */
     }
 }
 

@@ -387,6 +387,28 @@ static void one_whose_slot_has_passed_while_it_waited_is_not_made(void **state)
     assert_int_equal(sync_house_count(house, FEISHU_APPLY), 2);
 }
 
+/* ---- numbers of changes */
+
+static void numbers_that_could_not_be_claimed_are_claimed_again(void **state)
+{
+    struct sync_house *house = *state;
+    CLEANUP_FREE char *moved = xasprintf("%s.moved", house->path);
+    uint64_t last;
+
+    sync_house_start(house);
+    sync_house_pass(house, MS_PER_SECOND);
+    assert_int_equal(rename(house->path, moved), 0);
+    for (int i = 0; i < 600; i++)
+        driver_announce(house->driver, EVENT_CONFIGURATION_RELOADED);
+    sync_house_pass(house, MS_PER_SECOND);
+    assert_int_equal(rename(moved, house->path), 0);
+    driver_announce(house->driver, EVENT_CONFIGURATION_RELOADED);
+    last = cache_sequence(house->cache);
+    sync_house_stop(house);
+    sync_house_start(house);
+    assert_true(store_next_sequence(house->store) > last + 500);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sync_house_set_up, sync_house_tear_down)
 
 int main(void)
@@ -406,6 +428,7 @@ int main(void)
         TEST(what_ended_by_a_wrong_clock_only_comes_back),
         TEST(what_waits_for_feishu_is_not_open_after_a_crash),
         TEST(one_whose_slot_has_passed_while_it_waited_is_not_made),
+        TEST(numbers_that_could_not_be_claimed_are_claimed_again),
     };
 
     return cmocka_run_group_tests_name("driver-crash", tests, NULL, NULL);

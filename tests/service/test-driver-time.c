@@ -159,6 +159,33 @@ static void a_standing_one_that_was_lost_is_made_anew(void **state)
     assert_int_equal(sync_house_count(house, FEISHU_APPLY), 3);
 }
 
+/* The store keeps it, though it is not loaded any more. */
+static void a_standing_one_that_comes_back_leaves_the_old_one_on_record(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *plan = daily(house, "FREQ=DAILY"), *again;
+
+    plan->link = PLAN_LINK_STANDING;
+    sync_house_start(house);
+    sync_house_pass(house, 3 * MS_PER_DAY);
+    plan = sync_house_remove_plan(house, "standup");
+    load(house);
+    plan_free(plan);
+    assert_int_equal(sync_house_shown(house, "standup")->state, RESERVATION_DELETED);
+    sync_house_stop(house);
+    house->clock.wall_ms += 40 * MS_PER_DAY;
+    house->clock.boot_ms += 40 * MS_PER_DAY;
+    sync_house_start(house);
+    sync_house_pass(house, MS_PER_SECOND);
+    assert_null(cache_reservation(house->cache, "standup"));
+    again = daily(house, "FREQ=DAILY");
+    again->link = PLAN_LINK_STANDING;
+    load(house);
+    assert_int_equal(sync_house_shown(house, "standup#2")->state, RESERVATION_RESERVED);
+    assert_null(cache_reservation(house->cache, "standup"));
+    assert_true(store_has_reservation(house->store, "standup"));
+}
+
 static void links_change_without_a_new_reservation(void **state)
 {
     struct sync_house *house = *state;
@@ -383,6 +410,7 @@ int main(void)
         TEST(an_exdate_takes_its_occurrence_away_and_gives_it_back),
         TEST(a_standing_reservation_serves_all_occurrences),
         TEST(a_standing_one_that_was_lost_is_made_anew),
+        TEST(a_standing_one_that_comes_back_leaves_the_old_one_on_record),
         TEST(links_change_without_a_new_reservation),
         TEST(a_meeting_that_goes_on_keeps_its_reservation),
         TEST(an_edit_during_an_apply_follows_it),

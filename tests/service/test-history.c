@@ -238,6 +238,52 @@ static void an_adopted_one_is_asked_about_each_day_and_after_a_time_away(void **
     assert_int_equal(lists(house), 4);
 }
 
+/* A room in which they meet each day: what is over is the store's, and is not told again when Feishu lists
+ * it. */
+static void meetings_that_are_long_over_leave_memory_and_are_not_told_again(void **state)
+{
+    struct sync_house *house = *state;
+    struct plan *plan = sync_house_plan(house, "board", 0);
+    struct meeting *const *meetings;
+
+    plan->has_start = false;
+    plan->reserve_id = xstrdup("77");
+    fake_feishu_script(
+        house->feishu, FEISHU_GET,
+        ANSWER("{\"code\":0,\"data\":{\"reserve\":{\"id\":\"77\",\"meeting_no\":\"112000358\"}}}"));
+    sync_house_start(house);
+    for (int id = 71; id < 75; id++) {
+        CLEANUP_FREE char *body = xasprintf(
+            "{\"code\":0,\"data\":{\"meeting\":{\"id\":\"%d\",\"status\":2,\"start_time\":\"%lld\"}}}", id,
+            (long long)clock_wall_seconds(&house->clock.clock));
+
+        fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING,
+                           (struct fake_feishu_script){.body = body});
+        sync_house_wait_for(house, "board", RESERVATION_LIVE, MS_PER_HOUR);
+        fake_feishu_script(house->feishu, FEISHU_GET_ACTIVE_MEETING,
+                           (struct fake_feishu_script){.status = 200});
+        sync_house_wait_for(house, "board", RESERVATION_RESERVED, MS_PER_HOUR);
+        sync_house_pass(house, 25 * MS_PER_HOUR);
+    }
+    assert_int_equal(cache_meetings(house->cache, &meetings), 1);
+    assert_null(cache_meeting(house->cache, "71"));
+    assert_non_null(cache_meeting(house->cache, "74"));
+    for (int run = 0; run < 2; run++) {
+        size_t asked = lists(house), read = details(house);
+
+        fake_feishu_script(house->feishu, FEISHU_LIST_BY_NO, ANSWER(listed));
+        fake_feishu_script(house->feishu, FEISHU_GET_MEETING, ANSWER(detail));
+        sync_house_pass(house, 25 * MS_PER_HOUR);
+        assert_true(lists(house) > asked);
+        assert_int_equal(details(house), read);
+        assert_null(cache_meeting(house->cache, "71"));
+        sync_house_stop(house);
+        sync_house_start(house);
+        assert_int_equal(cache_meetings(house->cache, &meetings), 1);
+    }
+    assert_null(strstr(strstr(house->events.data, "meeting_ended 71\n") + 1, "meeting_ended 71\n"));
+}
+
 /* ---- nobody came */
 
 #define NO_LIST ANSWER("{\"code\":0,\"data\":{\"has_more\":false,\"meeting_briefs\":[]}}")
@@ -485,6 +531,7 @@ int main(void)
         TEST(a_failure_is_tried_again),
         TEST(all_pages_are_read),
         TEST(an_adopted_one_is_asked_about_each_day_and_after_a_time_away),
+        TEST(meetings_that_are_long_over_leave_memory_and_are_not_told_again),
         TEST(an_occurrence_to_which_nobody_came_is_told_once),
         TEST(one_that_passed_while_the_daemon_was_away_is_settled_afterwards),
         TEST(what_is_not_certain_is_not_told),

@@ -211,27 +211,66 @@ static void a_run_that_did_not_end_in_order_is_missed(void **state)
     fixture_close(fixture);
 }
 
-static void a_disk_that_hangs_costs_changes_and_no_memory(void **state)
+/* Nothing could be written when the numbers were claimed, and later it could. */
+static void numbers_that_were_not_claimed_are_not_given_again(void **state)
 {
     struct fixture *fixture = *state;
-    struct store_change *changes[12];
+
+    fixture_open(fixture);
+    for (uint64_t sequence = 1; sequence <= 3; sequence++)
+        put(fixture, sequence, NOW_MS, 5);
+    fixture_close(fixture);
+    fixture_open(fixture);
+    assert_int_equal(store_next_sequence(fixture->store), 4);
+    expect_since(fixture, 2, 0); /* nobody knows whether there were more */
+    put(fixture, 4, NOW_MS, 5);
+    expect_since(fixture, 2, 0);
+    expect_since(fixture, 3, 4);
+    fixture_close(fixture);
+}
+
+/* More than what the thread has taken already and what may wait behind that. */
+#define HANGING 24
+
+static void hang(struct fixture *fixture, struct store_change *changes[HANGING])
+{
     sqlite3 *other;
 
-    for (size_t i = 0; i < ELEMENTS(changes); i++)
-        changes[i] = make(i + 1, NOW_MS, MIB);
     fixture_open(fixture);
     assert_int_equal(sqlite3_open(fixture->path, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    for (size_t i = 0; i < ELEMENTS(changes); i++)
+    for (size_t i = 0; i < HANGING; i++)
         store_put_change(fixture->store, changes[i]);
     assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(other), SQLITE_OK);
     /* Most found no room; the others may not have been written for as long. */
     expect_since(fixture, 0, 0);
-    put(fixture, 13, NOW_MS, 5);
+    put(fixture, HANGING + 1, NOW_MS, 5);
     expect_since(fixture, 0, 0);
-    expect_since(fixture, 12, 13);
+    expect_since(fixture, HANGING, HANGING + 1);
     fixture_close(fixture);
+}
+
+static void a_disk_that_hangs_costs_changes_and_no_memory(void **state)
+{
+    struct store_change *changes[HANGING];
+
+    for (size_t i = 0; i < HANGING; i++)
+        changes[i] = make(i + 1, NOW_MS, MIB);
+    hang(*state, changes);
+}
+
+static void what_operators_get_counts_as_well(void **state)
+{
+    struct store_change *changes[HANGING];
+
+    for (size_t i = 0; i < HANGING; i++) {
+        changes[i] = make(i + 1, NOW_MS, MIB);
+        secret_free(changes[i]->secret_text);
+        changes[i]->secret_text = changes[i]->text;
+        changes[i]->text = xstrdup("");
+    }
+    hang(*state, changes);
 }
 
 int main(void)
@@ -244,7 +283,9 @@ int main(void)
         TEST(changes_go_along_with_what_is_written),
         TEST(a_change_that_is_not_written_is_missed),
         TEST(a_run_that_did_not_end_in_order_is_missed),
+        TEST(numbers_that_were_not_claimed_are_not_given_again),
         TEST(a_disk_that_hangs_costs_changes_and_no_memory),
+        TEST(what_operators_get_counts_as_well),
     };
 
     return cmocka_run_group_tests_name("store: changes", tests, NULL, NULL);

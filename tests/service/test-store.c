@@ -45,6 +45,67 @@ static void records_keep_their_order(void **state)
     loaded_fini(&loaded);
 }
 
+static void put_ended(struct fixture *fixture, const char *id, const char *reservation, int64_t end)
+{
+    struct meeting *meeting = meeting_new(id);
+
+    str_set(&meeting->reservation, reservation);
+    meeting->start_time = end - 60;
+    meeting->end_time = end;
+    meeting->status = MEETING_ENDED;
+    store_put_meeting(fixture->store, meeting, fixture_note, fixture);
+    meeting_free(meeting);
+}
+
+static void take_id(void *data, struct meeting *take)
+{
+    string_list_add(data, take->id);
+    meeting_free(take);
+}
+
+static void take_key(void *data, struct reservation *take)
+{
+    string_list_add(data, take->key);
+    reservation_free(take);
+}
+
+static void what_was_over_is_read_of_each_reservations_last_meeting_only(void **state)
+{
+    static const char *const expected[] = {"room", "cellar", "2", "4", "5", "7"};
+    struct fixture *fixture = *state;
+    struct string_list loaded = {NULL, 0};
+    struct meeting *live = meeting_new("5");
+
+    fixture_open(fixture);
+    store_put_reservation(fixture->store, &(struct reservation){.key = (char[]){"room"}}, NULL, NULL);
+    store_put_reservation(fixture->store, &(struct reservation){.key = (char[]){"cellar"}}, NULL, NULL);
+    put_ended(fixture, "1", "room", 100);
+    put_ended(fixture, "2", "cellar", 200); /* its last */
+    put_ended(fixture, "3", "cellar", 100);
+    put_ended(fixture, "4", "room", 1000); /* lately */
+    str_set(&live->reservation, "room");
+    live->status = MEETING_IN_PROGRESS;
+    live->start_time = 50;
+    store_put_meeting(fixture->store, live, fixture_note, fixture);
+    put_ended(fixture, "6", NULL, 100);
+    put_ended(fixture, "7", "room", 1001);
+    fixture_wait(fixture, 7);
+    fixture_close(fixture);
+    fixture_open(fixture);
+    assert_int_equal(store_load(fixture->store, 1000, take_key, take_id, &loaded, NULL), 0);
+    assert_int_equal(loaded.count, ELEMENTS(expected));
+    for (size_t i = 0; i < ELEMENTS(expected); i++)
+        assert_string_equal(loaded.items[i], expected[i]);
+    assert_true(store_has_meeting(fixture->store, "1"));
+    assert_false(store_has_meeting(fixture->store, "8"));
+    assert_true(store_has_reservation(fixture->store, "room"));
+    store_drop_reservation(fixture->store, "room", NULL, NULL);
+    assert_false(store_has_reservation(fixture->store, "room"));
+    string_list_fini(&loaded);
+    meeting_free(live);
+    fixture_close(fixture);
+}
+
 static void a_drop_leaves_nothing_behind(void **state)
 {
     struct fixture *fixture = *state;
@@ -376,6 +437,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(records_keep_their_order),
+        TEST(what_was_over_is_read_of_each_reservations_last_meeting_only),
         TEST(a_drop_leaves_nothing_behind),
         TEST(a_replaced_password_is_not_left_in_the_file),
         TEST(answers_come_in_order_and_from_the_loop),
