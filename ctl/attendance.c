@@ -8,6 +8,7 @@
 
 #include "csv.h"
 #include "describe.h"
+#include "raw.h"
 #include "table.h"
 
 #define DAY_S INT64_C(86400)
@@ -339,13 +340,38 @@ static int check_subject(struct ctl *ctl, struct json_object *parameters)
     return name != NULL ? ctl_check_name(ctl, name, ctl->options->arguments[0]) : 0;
 }
 
-static int stream_json(struct ctl *ctl, struct json_object *parameters)
+static int push_wanted(struct ctl *ctl, const struct list *slice, void *data)
+{
+    struct attending *attending = data;
+
+    for (size_t i = 0; i < list_count(slice); i++) {
+        struct json_object *row = list_item(slice, i);
+        const char *text;
+
+        if (!is_wanted(ctl, attending, row))
+            continue;
+        text = json_object_to_json_string_ext(row, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+        buffer_append_text(&ctl->output.text, attending->rows++ > 0 ? "," : "");
+        raw_append(&ctl->output.text, (struct raw){text, strlen(text)}, ctl->output.terminal);
+    }
+    return ctl_push(ctl);
+}
+
+/* The answer as it came, or those of its rows that are asked for. */
+static int stream_json(struct ctl *ctl, struct attending *attending, struct json_object *parameters)
 {
     bool any = false;
     int code;
 
     buffer_append_char(&ctl->output.text, '{');
-    code = ctl_stream_json(ctl, "GetAttendance", "rows", json_object_get(parameters), &any);
+    if (attending->occurrence != NULL || ctl->options->min_share > 0) {
+        buffer_append_text(&ctl->output.text, "\"rows\":[");
+        code = ctl_each(ctl, "GetAttendance", "rows", json_object_get(parameters), push_wanted, attending);
+        buffer_append_char(&ctl->output.text, ']');
+        any = attending->rows > 0;
+    } else {
+        code = ctl_stream_json(ctl, "GetAttendance", "rows", json_object_get(parameters), &any);
+    }
     buffer_append_text(&ctl->output.text, "}\n");
     if (code > 0)
         buffer_clear(&ctl->output.text);
@@ -382,7 +408,7 @@ int command_attendance(struct ctl *ctl)
     int code = read_subject(ctl, &attending, parameters);
 
     if (code == 0 && ctl->options->json)
-        code = stream_json(ctl, parameters);
+        code = stream_json(ctl, &attending, parameters);
     else if (code == 0)
         code = write_rows(ctl, &attending, parameters);
     json_object_put(parameters);

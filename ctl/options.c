@@ -436,10 +436,6 @@ static int check_whole(const struct options *options, struct error *error)
         return error_set(error, -EINVAL, "--since is later than --until");
     if (options->json && options->csv)
         return error_set(error, -EINVAL, "%s takes one of --json and --csv", name);
-    if (options->json && options->min_share > 0)
-        return error_set(error, -EINVAL,
-                         "--json is the daemon's answer as it came, whatever the share: --min-share goes "
-                         "without it");
     if ((options->command->takes & TAKES_SETTINGS) == 0)
         return 0;
     if (reserve && !options->has_end_time)

@@ -209,7 +209,6 @@ static void times_and_shares_are_read(void **state)
     check_refused(WORDS("attendance", "--min-share", "-1"), "'-1' is no share");
     check_refused(WORDS("attendance", "--min-share", "%"), "'%' is no share");
     check_refused(WORDS("attendance", "--csv", "--json"), "one of --json and --csv");
-    check_refused(WORDS("attendance", "--min-share", "5", "--json"), "--min-share goes without it");
 }
 
 static void settings_become_feishus_words_and_numbers(void **state)
