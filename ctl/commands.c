@@ -55,8 +55,8 @@ const struct command commands[] = {
     {"resolve", "NAME@START --as RESERVE_ID|--retry|--drop", "settle an uncertain one", 1, 1,
      TAKES_SETTLEMENT | TAKES_JSON, CHANGES_FEISHU, command_resolve},
     /* For the shell's completion. */
-    {"complete", "names|plans|occurrences|reservations|meetings|apps|owners|hooks", NULL, 1, 1, 0, ASKS_DAEMON,
-     command_complete},
+    {"complete", "names|plans|occurrences|reservations|meetings|apps|owners|hooks", NULL, 1, 1, 0,
+     ASKS_DAEMON, command_complete},
 };
 const size_t command_count = ELEMENTS(commands);
 
