@@ -73,7 +73,7 @@ release() {
 # lint_beside: the linters, with what the tests leave of the machine; each one's verdict is its last line.
 lint_beside() {
     for check in format tidy cppcheck; do
-        nice -n 19 tests/lint/lint.sh "$check" >"build/lint-$check.out" 2>&1 && echo clean >>"build/lint-$check.out" || true
+        nice -n 10 tests/lint/lint.sh "$check" >"build/lint-$check.out" 2>&1 && echo clean >>"build/lint-$check.out" || true
     done
 }
 

@@ -18,7 +18,7 @@ from meeting_house import (BUILD, LIMIT, SECRET, VALGRIND, Failure, House, Simul
 SHIM = os.path.join(BUILD, "tests/lib/crash-shim.so")
 AT_ONCE = 12  # most of them wait
 # Of the instants, how many apart those are that have their turn. What valgrind looks for is at each start and stop.
-STEP = 97 if VALGRIND else 1
+STEP = 197 if VALGRIND else 1
 MAY_EXIST = "a second one may exist"
 
 PLAN = """
