@@ -215,9 +215,8 @@ static const struct meeting *last_meeting(const struct cache *cache, const char 
     return last;
 }
 
-/* Those of a reservation that were over before a time, but `spared`; UNKNOWN: all. */
-static void forget_meetings(struct cache *cache, const char *key, int64_t before,
-                            const struct meeting *spared)
+/* Those of a reservation that were over before a time, but the one with the id `spared`; UNKNOWN: all. */
+static void forget_meetings(struct cache *cache, const char *key, int64_t before, const char *spared)
 {
     size_t kept = 0;
 
@@ -225,7 +224,7 @@ static void forget_meetings(struct cache *cache, const char *key, int64_t before
     for (size_t i = 0; i < cache->meeting_count; i++) {
         struct meeting *meeting = cache->meetings[i];
 
-        if (str_equal(meeting->reservation, key) && meeting != spared &&
+        if (str_equal(meeting->reservation, key) && !str_equal(meeting->id, spared) &&
             (before == UNKNOWN || was_over(meeting, before))) {
             remove_name(&cache->by_meeting_id, meeting->id);
             meeting_free(meeting);
@@ -247,7 +246,9 @@ void cache_forget_meetings(struct cache *cache, const char *key)
 
 void cache_forget_ended(struct cache *cache, const char *key, int64_t before)
 {
-    forget_meetings(cache, key, before, last_meeting(cache, key));
+    const struct meeting *last = last_meeting(cache, key);
+
+    forget_meetings(cache, key, before, last != NULL ? last->id : NULL);
 }
 
 static void note_active(struct cache *cache, const struct meeting *meeting)
