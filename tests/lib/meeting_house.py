@@ -39,10 +39,6 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# Under valgrind, where each start of the daemon takes seconds, a third of these is tried: the sanitizers see them all.
-LONG = {"chain.py", "faults.py", "manners.py", "operators.py", "plans.py", "transport.py"}
-
-
 class Failure(Exception):
     """A test did not see what it expected."""
 
@@ -357,7 +353,8 @@ def main(tests):
     failed = 0
     only = sys.argv[1:]
     tests = [test for test in tests if not only or test.__name__ in only]
-    if VALGRIND and not only and os.path.basename(sys.argv[0]) in LONG:
+    # Under valgrind, where each start of a program takes seconds, a third is tried: the sanitizers see them all.
+    if VALGRIND and not only:
         tests = tests[::3]
     print(f"1..{len(tests)}", flush=True)
     for number, test in enumerate(tests, 1):
