@@ -13,26 +13,13 @@
 /* Feishu's basic plan, all apps of a tenant together. */
 #define BASIC_CALLS 10000
 
-static const char *or_unknown(const char *text)
-{
-    return text != NULL ? text : "unknown";
-}
-
-static int64_t number(struct json_object *object, const char *member)
-{
-    int64_t value = 0;
-
-    member_int(object, member, &value);
-    return value;
-}
-
 static void look_at_version(struct doctor *doctor)
 {
-    const char *version = or_unknown(member_text(doctor->status, "version"));
+    const char *version = text_or(member_text(doctor->status, "version"), "unknown");
 
     if (strcmp(version, PACKAGE_VERSION) == 0)
         doctor_find(doctor, "daemon", VERDICT_OK, NULL, "meetingd %s answers, pid %" PRId64, version,
-                    number(doctor->status, "pid"));
+                    member_number(doctor->status, "pid"));
     else
         doctor_find(doctor, "daemon", VERDICT_WARN, "Restart meetingd after an upgrade.",
                     "meetingd %s answers, and this is meetingctl " PACKAGE_VERSION, version);
@@ -48,10 +35,11 @@ static void look_at_reload(struct doctor *doctor)
         doctor_find(doctor, "reload", VERDICT_FAIL,
                     "Mend the file, then run \"meetingctl reload\"; until then the configuration before it "
                     "is in force.",
-                    "the last reload was refused: %s", or_unknown(item_text(problems, 0)));
+                    "the last reload was refused: %s", text_or(item_text(problems, 0), "unknown"));
     else if (array_count(restart) > 0)
         doctor_find(doctor, "reload", VERDICT_WARN, "Run \"systemctl restart meetingd\".",
-                    "%s has changed, and counts after a restart only", or_unknown(item_text(restart, 0)));
+                    "%s has changed, and counts after a restart only",
+                    text_or(item_text(restart, 0), "unknown"));
 }
 
 static void look_at_store(struct doctor *doctor)
@@ -61,16 +49,16 @@ static void look_at_store(struct doctor *doctor)
     if (member_true(store, "failing"))
         doctor_find(doctor, "store", VERDICT_FAIL,
                     "Mend the disk or its rights: until then nothing new is reserved.",
-                    "%s cannot be written: %s", or_unknown(member_text(store, "path")),
-                    or_unknown(member_text(store, "error")));
+                    "%s cannot be written: %s", text_or(member_text(store, "path"), "unknown"),
+                    text_or(member_text(store, "error"), "unknown"));
     else
         doctor_find(doctor, "store", VERDICT_OK, NULL, "%s is written; the slowest time took %" PRId64 " ms",
-                    or_unknown(member_text(store, "path")), number(store, "slowest_ms"));
+                    text_or(member_text(store, "path"), "unknown"), member_number(store, "slowest_ms"));
 }
 
 static void look_at_problems(struct doctor *doctor)
 {
-    int64_t problems = number(member_object(doctor->status, "counts"), "problems");
+    int64_t problems = member_number(member_object(doctor->status, "counts"), "problems");
 
     if (problems > 0)
         doctor_find(doctor, "reservations", VERDICT_WARN, "See which: meetingctl list",
@@ -102,10 +90,10 @@ static void look_at_clock(struct doctor *doctor, struct json_object *apps)
 /* The way to Feishu: name, connection and TLS, as far as the last answer, or its absence, tells. */
 static void look_at_way(struct doctor *doctor, struct json_object *app, const char *name)
 {
-    const char *url = or_unknown(member_text(app, "base_url"));
+    const char *url = text_or(member_text(app, "base_url"), "unknown");
     const char *error = member_text(member_object(app, "last_error"), "message");
     bool tls = strncmp(url, "https://", strlen("https://")) == 0;
-    bool refused = strcmp(or_unknown(member_text(app, "token")), "refused") == 0;
+    bool refused = strcmp(text_or(member_text(app, "token"), "unknown"), "refused") == 0;
     char ago[TIMES_TEXT_SIZE];
     int64_t at;
 
@@ -145,7 +133,7 @@ static void look_at_way(struct doctor *doctor, struct json_object *app, const ch
 
 static void look_at_token(struct doctor *doctor, struct json_object *app, const char *name)
 {
-    const char *token = or_unknown(member_text(app, "token"));
+    const char *token = text_or(member_text(app, "token"), "unknown");
 
     if (strcmp(token, "valid") == 0)
         doctor_find(doctor, "token", VERDICT_OK, NULL, "app %s: Feishu takes its app_id and secret", name);
@@ -155,7 +143,7 @@ static void look_at_token(struct doctor *doctor, struct json_object *app, const 
             "Compare app_id, the secret and region with the developer console; restart meetingd after a new "
             "secret.",
             "app %s: Feishu gives no token: %s", name,
-            or_unknown(member_text(member_object(app, "last_error"), "message")));
+            text_or(member_text(member_object(app, "last_error"), "message"), "unknown"));
     else
         doctor_find(doctor, "token", VERDICT_WARN, NULL, "app %s: %s", name,
                     member_object(app, "last_error") != NULL ? "there is none yet"
@@ -190,8 +178,8 @@ static void look_at_scope(struct doctor *doctor, struct json_object *app, const 
             if (refused != NULL) {
                 doctor_find(doctor, "scope", scope->without, mend,
                             "app %s lacks %s, which it needs %s: %s, code %" PRId64 ", log id %s", name,
-                            scope->name, scope->for_what, scope->apis[j], number(refused, "code"),
-                            or_unknown(member_text(refused, "log_id")));
+                            scope->name, scope->for_what, scope->apis[j], member_number(refused, "code"),
+                            text_or(member_text(refused, "log_id"), "unknown"));
                 return;
             }
         }
@@ -224,7 +212,7 @@ static void look_at_scopes(struct doctor *doctor, struct json_object *app, const
 
 static void look_at_month(struct doctor *doctor, struct json_object *app, const char *name)
 {
-    int64_t used = number(app, "month_used"), forecast = number(app, "month_forecast"), limit;
+    int64_t used = member_number(app, "month_used"), forecast = member_number(app, "month_forecast"), limit;
 
     if (!member_int(app, "month_limit", &limit)) {
         if (forecast > BASIC_CALLS)
@@ -260,7 +248,7 @@ void doctor_daemon(struct doctor *doctor)
     look_at_clock(doctor, apps);
     for (size_t i = 0; i < array_count(apps); i++) {
         struct json_object *app = json_object_array_get_idx(apps, i);
-        const char *name = or_unknown(member_text(app, "name"));
+        const char *name = text_or(member_text(app, "name"), "unknown");
 
         look_at_way(doctor, app, name);
         look_at_token(doctor, app, name);

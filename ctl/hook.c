@@ -18,14 +18,6 @@ static const struct table_column columns[] = {
     {.title = "LAST", .leaves = 3},
 };
 
-static int64_t number(struct json_object *object, const char *name)
-{
-    int64_t value = 0;
-
-    member_int(object, name, &value);
-    return value;
-}
-
 static void texts_cell(struct table *table, struct json_object *array, const char *none)
 {
     struct buffer text = BUFFER_EMPTY;
@@ -45,10 +37,10 @@ static void add_hook(const struct ctl *ctl, struct table *table, struct json_obj
     table_cell(table, STYLE_PLAIN, member_text(hook, "name"));
     texts_cell(table, member_array(hook, "on"), NULL);
     texts_cell(table, member_array(hook, "reservation"), "all");
-    table_printf(table, STYLE_PLAIN, "%" PRId64, number(hook, "runs"));
-    table_printf(table, number(hook, "failures") > 0 ? STYLE_WARNING : STYLE_PLAIN, "%" PRId64,
-                 number(hook, "failures"));
-    table_printf(table, STYLE_PLAIN, "%" PRId64, number(hook, "waiting"));
+    table_printf(table, STYLE_PLAIN, "%" PRId64, member_number(hook, "runs"));
+    table_printf(table, member_number(hook, "failures") > 0 ? STYLE_WARNING : STYLE_PLAIN, "%" PRId64,
+                 member_number(hook, "failures"));
+    table_printf(table, STYLE_PLAIN, "%" PRId64, member_number(hook, "waiting"));
     if (member_true(hook, "running"))
         table_cell(table, STYLE_GOOD, "running");
     else

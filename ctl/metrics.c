@@ -14,22 +14,6 @@
 /* Any user's node_exporter may read it, whatever our umask is. */
 #define FILE_MODE 0644
 
-static int write_all(int fd, const struct buffer *text)
-{
-    size_t done = 0;
-
-    while (done < text->length) {
-        ssize_t written = write(fd, text->data + done, text->length - done);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        done += (size_t)written;
-    }
-    return 0;
-}
-
 /* A device or a pipe must not be replaced by a file. */
 static bool may_be_replaced(const char *path)
 {
@@ -47,7 +31,7 @@ static int replace_file(const char *path, const struct buffer *text)
 
     if (fd < 0)
         return -errno;
-    result = write_all(fd, text);
+    result = output_write(fd, text->data, text->length) ? 0 : -errno;
     if (result == 0 && (fchmod(fd, FILE_MODE) < 0 || fsync(fd) < 0))
         result = -errno;
     if (close(fd) < 0 && result == 0)

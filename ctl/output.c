@@ -77,8 +77,7 @@ void output_styled(struct output *output, enum style style, const char *text)
         buffer_append_text(&output->text, STYLE_END);
 }
 
-/* errno is 0 where the reader has gone. */
-static bool write_all(int fd, const char *data, size_t length)
+bool output_write(int fd, const char *data, size_t length)
 {
     while (length > 0) {
         ssize_t written = write(fd, data, length);
@@ -98,7 +97,7 @@ static bool write_all(int fd, const char *data, size_t length)
 
 bool output_flush(struct output *output)
 {
-    bool good = write_all(STDOUT_FILENO, output->text.data, output->text.length);
+    bool good = output_write(STDOUT_FILENO, output->text.data, output->text.length);
 
     if (output->text.data != NULL)
         explicit_bzero(output->text.data, output->text.length);
@@ -116,7 +115,7 @@ bool output_push(struct output *output)
     while (good && done < output->text.length && poll(&ready, 1, 0) > 0) {
         size_t left = output->text.length - done, length = left < PIPE_BUF ? left : PIPE_BUF;
 
-        good = write_all(STDOUT_FILENO, output->text.data + done, length);
+        good = output_write(STDOUT_FILENO, output->text.data + done, length);
         if (good)
             done += length;
     }
@@ -163,7 +162,7 @@ static bool page(const struct output *output)
         /* Ctrl-C is for the pager, and whoever leaves it early has read enough. */
         signal(SIGPIPE, SIG_IGN);
         signal(SIGINT, SIG_IGN);
-        write_all(ends[1], output->text.data, output->text.length);
+        output_write(ends[1], output->text.data, output->text.length);
     }
     close(ends[1]);
     if (child < 0)

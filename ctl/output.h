@@ -36,6 +36,9 @@ void output_styled(struct output *output, enum style style, const char *text);
 /* Writes of what was collected as much as the reader takes without being waited for. As output_flush(). */
 bool output_push(struct output *output);
 
+/* Writes all of it to a descriptor. False with errno, which is 0 where a reader has gone. */
+bool output_write(int fd, const char *data, size_t length);
+
 /* Writes what was collected to standard output at once. A reader that has gone is no error: false, and
  * nothing more needs to be written. Other errors are in errno then, which is 0 for a reader that has gone. */
 bool output_flush(struct output *output);

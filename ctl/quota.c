@@ -11,14 +11,6 @@ static const struct table_column columns[] = {
     {.title = "FORECAST", .right = true},
 };
 
-static int64_t number(struct json_object *object, const char *member)
-{
-    int64_t value = 0;
-
-    member_int(object, member, &value);
-    return value;
-}
-
 static double factor(struct json_object *app, const char *member)
 {
     struct json_object *value;
@@ -60,7 +52,7 @@ static void write_app(struct ctl *ctl, struct json_object *app)
     const char *name = member_text(app, "app"), *month = member_text(app, "month");
     bool spent = member_true(app, "spent");
     char moment[TIMES_TEXT_SIZE], relative[TIMES_TEXT_SIZE];
-    int64_t limit, ends_at = number(app, "ends_at"), used = number(app, "used");
+    int64_t limit, ends_at = member_number(app, "ends_at"), used = member_number(app, "used");
     CLEANUP_FREE char *heading = xasprintf("App %s, %s: %" PRId64 " call%s", name != NULL ? name : "-",
                                            month != NULL ? month : "-", used, used == 1 ? "" : "s");
 
@@ -69,12 +61,13 @@ static void write_app(struct ctl *ctl, struct json_object *app)
         describe_line(ctl, "Limit", STYLE_PLAIN,
                       "%" PRId64 ", %" PRId64 "%% of the tenant's %" PRId64 "; %" PRId64
                       " are kept for reservations",
-                      limit, number(app, "monthly_share"), number(app, "monthly_calls"), number(app, "kept"));
+                      limit, member_number(app, "monthly_share"), member_number(app, "monthly_calls"),
+                      member_number(app, "kept"));
     else
         describe_line(ctl, "Limit", STYLE_PLAIN, "none (monthly_calls = 0)");
     describe_line(ctl, "Forecast", STYLE_PLAIN,
                   "%" PRId64 " at the configured intervals, %" PRId64 " as they are stretched",
-                  number(app, "forecast"), number(app, "expected"));
+                  member_number(app, "forecast"), member_number(app, "expected"));
     stretch_line(ctl, app);
     describe_line(ctl, spent ? "Rests until" : "Turns", spent ? STYLE_BAD : STYLE_PLAIN, "%s, %s",
                   times_format(&ctl->times, ends_at, false, moment),
@@ -85,8 +78,8 @@ static void write_app(struct ctl *ctl, struct json_object *app)
 /* Those that cost most first. */
 static int compare(const void *a, const void *b)
 {
-    int64_t x = number(*(struct json_object *const *)a, "forecast"),
-            y = number(*(struct json_object *const *)b, "forecast");
+    int64_t x = member_number(*(struct json_object *const *)a, "forecast"),
+            y = member_number(*(struct json_object *const *)b, "forecast");
 
     return x != y ? (x > y ? -1 : 1) : 0;
 }
@@ -102,8 +95,8 @@ static void write_plans(struct ctl *ctl, struct json_object *plans)
     qsort(sorted, count, sizeof(*sorted), compare);
     for (size_t i = 0; i < count; i++) {
         table_cell(table, STYLE_PLAIN, member_text(sorted[i], "name"));
-        table_printf(table, STYLE_PLAIN, "%" PRId64, number(sorted[i], "used"));
-        table_printf(table, STYLE_PLAIN, "%" PRId64, number(sorted[i], "forecast"));
+        table_printf(table, STYLE_PLAIN, "%" PRId64, member_number(sorted[i], "used"));
+        table_printf(table, STYLE_PLAIN, "%" PRId64, member_number(sorted[i], "forecast"));
     }
     if (count > 0) {
         buffer_append_char(&ctl->output.text, '\n');

@@ -7,11 +7,6 @@
 #include "ctl.h"
 #include "text.h"
 
-static const char *or_unknown(const char *text)
-{
-    return text != NULL ? text : "unknown";
-}
-
 /* Of the reservations that the daemon lists: the name of the one whose `member` is `value`, or, without a
  * member, the name that is nearest to `value`. NULL: none, or nobody to ask. The caller frees it. */
 static char *find_name(struct ctl *ctl, const char *member, const char *value)
@@ -78,7 +73,7 @@ static void suggest_for_name(struct ctl *ctl, const char *subject)
 static void not_found(struct ctl *ctl, const struct reply *reply, const char *subject)
 {
     if (subject == NULL) {
-        complain("not found: %s", or_unknown(member_text(reply->parameters, "what")));
+        complain("not found: %s", text_or(member_text(reply->parameters, "what"), "unknown"));
         return;
     }
     complain("there is no '%s'", subject);
@@ -95,7 +90,7 @@ static void by_feishu(const struct reply *reply)
 
     member_int(reply->parameters, "code", &code);
     complain("%s: %s", code != 0 ? "Feishu refused" : "Feishu gave no good answer",
-             or_unknown(member_text(reply->parameters, "message")));
+             text_or(member_text(reply->parameters, "message"), "unknown"));
     if (code != 0)
         complain_more("code:   %" PRId64, code);
     if (log_id != NULL)
@@ -105,7 +100,7 @@ static void by_feishu(const struct reply *reply)
 static void uncertain(const struct reply *reply)
 {
     const char *occurrence = member_text(reply->parameters, "occurrence");
-    CLEANUP_FREE char *word = text_quoted(or_unknown(occurrence));
+    CLEANUP_FREE char *word = text_quoted(text_or(occurrence, "unknown"));
 
     complain("nobody knows whether the reservation was made: Feishu's answer never came");
     complain_more("Do not repeat the command: a second one might be made. Settle it, once you have looked:");
@@ -118,7 +113,7 @@ static void invalid(const struct reply *reply)
 
     complain("the configuration was not reloaded, and the one before is in force:");
     for (size_t i = 0; i < array_count(problems); i++)
-        complain_more("%s", or_unknown(item_text(problems, i)));
+        complain_more("%s", text_or(item_text(problems, i), "unknown"));
 }
 
 static void unknown_error(const char *error)
@@ -146,7 +141,7 @@ static void by_varlink(const struct ctl *ctl, const char *error, struct json_obj
         complain_more(
             "Who they are says 'operators' in the section [daemon] of meetingd.conf; root always is one.");
     } else if (strcmp(error, "InvalidParameter") == 0) {
-        invalid_parameter(ctl, or_unknown(member_text(parameters, "parameter")));
+        invalid_parameter(ctl, text_or(member_text(parameters, "parameter"), "unknown"));
     } else if (strcmp(error, "MethodNotFound") == 0 || strcmp(error, "InterfaceNotFound") == 0 ||
                strcmp(error, "MethodNotImplemented") == 0) {
         complain("the daemon at %s does not know this command", ctl->options->socket);
@@ -178,7 +173,8 @@ int refusal_report(struct ctl *ctl, const struct reply *reply, const char *subje
     else if (strcmp(error, "io.meetingd.Uncertain") == 0)
         uncertain(reply);
     else if (strcmp(error, "io.meetingd.Unavailable") == 0)
-        complain("the daemon cannot do this now: %s", or_unknown(member_text(reply->parameters, "reason")));
+        complain("the daemon cannot do this now: %s",
+                 text_or(member_text(reply->parameters, "reason"), "unknown"));
     else if (strcmp(error, "io.meetingd.Overrun") == 0)
         complain("changes came faster than they were read, and some are missing: begin again");
     else

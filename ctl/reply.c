@@ -208,6 +208,14 @@ bool member_int(struct json_object *object, const char *name, int64_t *ret)
     return true;
 }
 
+int64_t member_number(struct json_object *object, const char *name)
+{
+    int64_t value = 0;
+
+    member_int(object, name, &value);
+    return value;
+}
+
 bool member_true(struct json_object *object, const char *name)
 {
     struct json_object *value = member_of(object, name, json_type_boolean);
@@ -235,4 +243,9 @@ const char *item_text(struct json_object *array, size_t index)
 size_t array_count(struct json_object *array)
 {
     return array != NULL ? json_object_array_length(array) : 0;
+}
+
+const char *text_or(const char *text, const char *otherwise)
+{
+    return text != NULL ? text : otherwise;
 }

@@ -62,6 +62,8 @@ struct json_object *list_item(const struct list *list, size_t index);
 /* Members of an object (which may be NULL). The text is clean and borrowed; NULL where there is none. */
 const char *member_text(struct json_object *object, const char *name);
 bool member_int(struct json_object *object, const char *name, int64_t *ret);
+/* 0 where there is none: of what is always told. */
+int64_t member_number(struct json_object *object, const char *name);
 /* False also where it is not known. */
 bool member_true(struct json_object *object, const char *name);
 /* NULL where there is none. */
@@ -70,5 +72,8 @@ struct json_object *member_array(struct json_object *object, const char *name);
 /* The item of an array (which may be NULL) if it is text, else NULL; the count of an array. */
 const char *item_text(struct json_object *array, size_t index);
 size_t array_count(struct json_object *array);
+
+/* The text; or, where there is none, another word. */
+const char *text_or(const char *text, const char *otherwise);
 
 #endif

@@ -5,26 +5,14 @@
 
 #include "describe.h"
 
-static const char *or_dash(const char *text)
-{
-    return text != NULL ? text : "-";
-}
-
-static int64_t number(struct json_object *object, const char *member)
-{
-    int64_t value = 0;
-
-    member_int(object, member, &value);
-    return value;
-}
-
 static void up_line(struct ctl *ctl, struct json_object *status)
 {
     char since[TIMES_TEXT_SIZE], span[TIMES_TEXT_SIZE];
 
-    describe_line(
-        ctl, "Up", STYLE_PLAIN, "for %s, since %s; pid %" PRId64, times_span(number(status, "uptime"), span),
-        times_format(&ctl->times, number(status, "started_at"), false, since), number(status, "pid"));
+    describe_line(ctl, "Up", STYLE_PLAIN, "for %s, since %s; pid %" PRId64,
+                  times_span(member_number(status, "uptime"), span),
+                  times_format(&ctl->times, member_number(status, "started_at"), false, since),
+                  member_number(status, "pid"));
 }
 
 static void configuration_line(struct ctl *ctl, struct json_object *status)
@@ -34,7 +22,7 @@ static void configuration_line(struct ctl *ctl, struct json_object *status)
 
     if (path != NULL)
         describe_line(ctl, "Config", STYLE_PLAIN, "%s, read %s", path,
-                      times_relative(&ctl->times, number(status, "loaded_at"), relative));
+                      times_relative(&ctl->times, member_number(status, "loaded_at"), relative));
 }
 
 /* What the last reload left open: why it was refused, or what waits for a restart. */
@@ -46,12 +34,12 @@ static void reload_lines(struct ctl *ctl, struct json_object *reload)
 
     if (array_count(problems) > 0)
         describe_line(ctl, "Reload", STYLE_BAD,
-                      "refused %s:", times_relative(&ctl->times, number(reload, "at"), relative));
+                      "refused %s:", times_relative(&ctl->times, member_number(reload, "at"), relative));
     for (size_t i = 0; i < array_count(problems); i++)
-        describe_line(ctl, "", STYLE_BAD, "%s", or_dash(item_text(problems, i)));
+        describe_line(ctl, "", STYLE_BAD, "%s", text_or(item_text(problems, i), "-"));
     for (size_t i = 0; i < array_count(restart); i++)
         describe_line(ctl, i == 0 ? "Restart" : "", STYLE_WARNING, "%s%s", i == 0 ? "needed for " : "",
-                      or_dash(item_text(restart, i)));
+                      text_or(item_text(restart, i), "-"));
 }
 
 static void count_lines(struct ctl *ctl, struct json_object *counts)
@@ -60,44 +48,45 @@ static void count_lines(struct ctl *ctl, struct json_object *counts)
                                          "failed", "ended",    "expired", "deleted"};
     struct json_object *reservations = member_object(counts, "reservations");
     CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY;
-    int64_t problems = number(counts, "problems");
+    int64_t problems = member_number(counts, "problems");
 
     for (size_t i = 0; i < ELEMENTS(states); i++) {
-        int64_t count = number(reservations, states[i]);
+        int64_t count = member_number(reservations, states[i]);
 
         if (count > 0)
             buffer_printf(&text, "%s%" PRId64 " %s", text.length > 0 ? ", " : "", count, states[i]);
     }
-    describe_line(ctl, "Plans", STYLE_PLAIN, "%" PRId64, number(counts, "plans"));
+    describe_line(ctl, "Plans", STYLE_PLAIN, "%" PRId64, member_number(counts, "plans"));
     describe_line(ctl, "Reserved", STYLE_PLAIN, "%s", text.length > 0 ? text.data : "none");
     describe_line(ctl, "Meetings", STYLE_PLAIN,
-                  "%" PRId64 " known, %" PRId64 " live, %" PRId64 " in the room", number(counts, "meetings"),
-                  number(counts, "live"), number(counts, "participants"));
+                  "%" PRId64 " known, %" PRId64 " live, %" PRId64 " in the room",
+                  member_number(counts, "meetings"), member_number(counts, "live"),
+                  member_number(counts, "participants"));
     if (problems > 0)
         describe_line(ctl, "Problems", STYLE_BAD, "%" PRId64 " (see: meetingctl list)", problems);
 }
 
 static void store_line(struct ctl *ctl, struct json_object *store)
 {
-    const char *path = or_dash(member_text(store, "path"));
+    const char *path = text_or(member_text(store, "path"), "-");
 
     if (member_true(store, "failing"))
         describe_line(ctl, "Store", STYLE_BAD, "%s: cannot be written: %s", path,
-                      or_dash(member_text(store, "error")));
+                      text_or(member_text(store, "error"), "-"));
     else
         describe_line(ctl, "Store", STYLE_PLAIN,
                       "%s; %" PRId64 " written, %" PRId64 " failed, %" PRId64 " waiting, slowest %" PRId64
                       " ms",
-                      path, number(store, "written"), number(store, "failed"), number(store, "waiting"),
-                      number(store, "slowest_ms"));
+                      path, member_number(store, "written"), member_number(store, "failed"),
+                      member_number(store, "waiting"), member_number(store, "slowest_ms"));
 }
 
 static void socket_line(struct ctl *ctl, struct json_object *socket)
 {
     describe_line(ctl, "Socket", STYLE_PLAIN,
                   "%" PRId64 " connected, %" PRId64 " accepted, %" PRId64 " refused, %" PRId64 " requests",
-                  number(socket, "connections"), number(socket, "accepted"), number(socket, "refused"),
-                  number(socket, "requests"));
+                  member_number(socket, "connections"), member_number(socket, "accepted"),
+                  member_number(socket, "refused"), member_number(socket, "requests"));
 }
 
 static void app_error_line(struct ctl *ctl, struct json_object *problem)
@@ -107,7 +96,7 @@ static void app_error_line(struct ctl *ctl, struct json_object *problem)
     char relative[TIMES_TEXT_SIZE];
     int64_t at;
 
-    buffer_append_text(&text, or_dash(message));
+    buffer_append_text(&text, text_or(message, "-"));
     if (log_id != NULL && (message == NULL || strstr(message, log_id) == NULL))
         buffer_printf(&text, " (log id %s)", log_id);
     if (member_int(problem, "at", &at))
@@ -118,7 +107,7 @@ static void app_error_line(struct ctl *ctl, struct json_object *problem)
 static void app_lines(struct ctl *ctl, struct json_object *app)
 {
     struct json_object *problem = member_object(app, "last_error");
-    const char *token = or_dash(member_text(app, "token"));
+    const char *token = text_or(member_text(app, "token"), "-");
     CLEANUP(buffer_fini) struct buffer text = BUFFER_EMPTY, month = BUFFER_EMPTY;
     char moment[TIMES_TEXT_SIZE];
     int64_t value;
@@ -126,20 +115,20 @@ static void app_lines(struct ctl *ctl, struct json_object *app)
     buffer_printf(&text, "token %s", token);
     if (member_int(app, "token_expires_at", &value))
         buffer_printf(&text, " until %s", times_format(&ctl->times, value, false, moment));
-    buffer_printf(&text, "; %" PRId64 " call%s, %" PRId64 " waiting", number(app, "calls"),
-                  number(app, "calls") == 1 ? "" : "s", number(app, "waiting"));
+    buffer_printf(&text, "; %" PRId64 " call%s, %" PRId64 " waiting", member_number(app, "calls"),
+                  member_number(app, "calls") == 1 ? "" : "s", member_number(app, "waiting"));
     if (member_int(app, "last_success_at", &value))
         buffer_printf(&text, "; last good answer %s", times_relative(&ctl->times, value, moment));
-    buffer_printf(&month, "%" PRId64, number(app, "month_used"));
+    buffer_printf(&month, "%" PRId64, member_number(app, "month_used"));
     if (member_int(app, "month_limit", &value))
         buffer_printf(&month, " of %" PRId64 " calls", value);
     else
-        buffer_append_text(&month, number(app, "month_used") == 1 ? " call" : " calls");
-    describe_line(ctl, "App", STYLE_PLAIN, "%s at %s", or_dash(member_text(app, "name")),
-                  or_dash(member_text(app, "base_url")));
+        buffer_append_text(&month, member_number(app, "month_used") == 1 ? " call" : " calls");
+    describe_line(ctl, "App", STYLE_PLAIN, "%s at %s", text_or(member_text(app, "name"), "-"),
+                  text_or(member_text(app, "base_url"), "-"));
     describe_line(ctl, "", strcmp(token, "refused") == 0 ? STYLE_BAD : STYLE_PLAIN, "%s", text.data);
     describe_line(ctl, "Month", STYLE_PLAIN, "%s used, about %" PRId64 " foreseen (meetingctl quota)",
-                  month.data, number(app, "month_forecast"));
+                  month.data, member_number(app, "month_forecast"));
     if (member_int(app, "paused_until", &value) && value > ctl->times.now_ms / MS_PER_SECOND)
         describe_line(ctl, "Paused", STYLE_WARNING, "goes on %s", times_relative(&ctl->times, value, moment));
     if (problem != NULL)
@@ -149,8 +138,8 @@ static void app_lines(struct ctl *ctl, struct json_object *app)
 static void write_status(struct ctl *ctl, struct json_object *status)
 {
     struct json_object *apps = member_array(status, "apps");
-    CLEANUP_FREE char *heading = xasprintf("meetingd %s: %s", or_dash(member_text(status, "version")),
-                                           or_dash(member_text(status, "health")));
+    CLEANUP_FREE char *heading = xasprintf("meetingd %s: %s", text_or(member_text(status, "version"), "-"),
+                                           text_or(member_text(status, "health"), "-"));
 
     describe_heading(ctl, member_true(status, "healthy") ? STYLE_GOOD : STYLE_BAD, heading);
     up_line(ctl, status);

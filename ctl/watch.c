@@ -16,11 +16,6 @@ struct watch {
     char *told; /* the last line, without its time */
 };
 
-static const char *or_empty(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
 /* ", 2 in the room" */
 static void append_room(struct buffer *line, struct json_object *meeting)
 {
@@ -130,7 +125,7 @@ static void append_reservation(struct buffer *line, struct json_object *event, c
     if (number != NULL && strcmp(verb, "deleted") != 0)
         buffer_printf(line, ", number %s", number);
     if (problem != NULL)
-        buffer_printf(line, ": %s", or_empty(member_text(problem, "message")));
+        buffer_printf(line, ": %s", text_or(member_text(problem, "message"), ""));
 }
 
 static void append_snapshot(struct buffer *line, struct json_object *event)
