@@ -264,16 +264,22 @@ static void on_drained(struct varlink_call *call, void *data)
     ask(data);
 }
 
+/* The store has answered. False: it could not, and the call has been told. */
+static bool has_read(struct asking *asking, int result, const struct error *error)
+{
+    asking->read = NULL;
+    asking->secrets = interface_secrets(asking->interface, asking->call);
+    if (result < 0)
+        refuse(asking, "io.meetingd.Unavailable", "reason", error->text);
+    return result >= 0;
+}
+
 static void on_slice(void *data, int result, const struct error *error, struct past_answer *answer)
 {
     struct asking *asking = data;
 
-    asking->read = NULL;
-    asking->secrets = interface_secrets(asking->interface, asking->call);
-    if (result < 0) {
-        refuse(asking, "io.meetingd.Unavailable", "reason", error->text);
+    if (!has_read(asking, result, error))
         return;
-    }
     write_part(asking, answer);
     if (answer->complete) {
         buffer_append_text(&asking->text, "]}");
@@ -393,12 +399,8 @@ static void on_one(void *data, int result, const struct error *error, struct pas
 {
     struct asking *asking = data;
 
-    asking->read = NULL;
-    asking->secrets = interface_secrets(asking->interface, asking->call);
-    if (result < 0) {
-        refuse(asking, "io.meetingd.Unavailable", "reason", error->text);
+    if (!has_read(asking, result, error))
         return;
-    }
     if (!is_meant(asking, answer)) {
         not_found(asking);
         return;
