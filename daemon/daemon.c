@@ -28,9 +28,6 @@
 #define STATUS_DELAY_MS 200
 #define BUSY_LOOK_MS    MS_PER_SECOND
 
-/* What was over for longer is not read back into the cache. */
-#define KEEP_OVER_S (INT64_C(24) * 3600)
-
 /* Before the store is closed, what its answers still bring about is written too: an intent that came back
  * during the stop is put back. */
 #define STORE_ROUNDS 2
@@ -74,6 +71,8 @@ static void tell_status(struct timer *timer)
     struct daemon *daemon = timer->data;
     struct health health;
 
+    if (daemon->stopping)
+        return; /* which has a line of its own */
     health_read(&daemon->parts, &health);
     /* How long the store takes over its work is told by nothing but another look. */
     if (health.store_busy)
@@ -360,7 +359,7 @@ static int start_store(struct daemon *daemon, struct error *error)
         .on_uncertain = daemon->config->on_uncertain,
         .spending = daemon->spending,
     });
-    return store_load(daemon->store, clock_wall_seconds(timers_clock(daemon->timers)) - KEEP_OVER_S,
+    return store_load(daemon->store, clock_wall_seconds(timers_clock(daemon->timers)) - LATELY_S,
                       restore_reservation, restore_meeting, daemon, error);
 }
 

@@ -124,7 +124,7 @@ static const char *text_for(const struct store_change *change, const struct watc
 
 static bool is_lately(const struct meeting *meeting, int64_t now_ms)
 {
-    return meeting->status != MEETING_ENDED || now_ms - meeting->observed_at < MS_PER_DAY;
+    return meeting->status != MEETING_ENDED || now_ms - meeting->observed_at < LATELY_S * MS_PER_SECOND;
 }
 
 static char *snapshot_text(const struct monitor *monitor, const char *name, enum wire_secrets secrets)

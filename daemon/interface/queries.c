@@ -10,16 +10,13 @@
 /* A list comes in slices of so many, where the caller takes several answers. */
 #define SLICE 100
 
-/* How long one that is over is told of as a current one. */
-#define CURRENT_S (INT64_C(24) * 3600)
-
 bool interface_is_current(const struct reservation *reservation, int64_t now_s)
 {
     int64_t over = reservation->end_time;
 
     if (over == UNKNOWN)
         return reservation->state != RESERVATION_DELETED && reservation->state != RESERVATION_EXPIRED;
-    return now_s - over < CURRENT_S || reservation->state == RESERVATION_LIVE;
+    return now_s - over < LATELY_S || reservation->state == RESERVATION_LIVE;
 }
 
 /* From when on (Unix ms) one that is current is none by the clock alone. */
@@ -27,7 +24,7 @@ static int64_t current_until_ms(const struct reservation *reservation)
 {
     if (reservation->end_time == UNKNOWN || reservation->state == RESERVATION_LIVE)
         return INT64_MAX;
-    return (reservation->end_time + CURRENT_S) * MS_PER_SECOND;
+    return (reservation->end_time + LATELY_S) * MS_PER_SECOND;
 }
 
 struct following interface_following(const struct interface_options *parts, const struct clock *clock,

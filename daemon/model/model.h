@@ -12,6 +12,9 @@
 /* A time, count or duration that nobody has told us. */
 #define UNKNOWN INT64_C(-1)
 
+/* What has been over for less is at hand, and shown, like what is not over. */
+#define LATELY_S (INT64_C(24) * 3600)
+
 /* A boolean that may not have been set, or told. */
 enum flag { FLAG_UNSET, FLAG_NO, FLAG_YES };
 

@@ -14,9 +14,6 @@
  * (feishu-api.md 1.7), when a meeting has ended that way, and else no more often than this. */
 #define SETTLE_EVERY_MS (6 * MS_PER_HOUR)
 
-/* An ended meeting that is not its reservation's last is the store's alone after so long. */
-#define KEEP_ENDED_S (INT64_C(24) * 3600)
-
 /* Looks that failed for so long may have missed a meeting. */
 #define AWAY_MS (10 * MS_PER_MINUTE)
 
@@ -187,9 +184,10 @@ static void meeting_is_over(struct entry *entry, const struct meeting *active, s
     absence_watch_host(entry, ended);
     if (take_told == NULL)
         history_read_last(entry, ended->id);
-    /* The one that has ended may be among them: Feishu may tell of it long after. */
+    /* Those that are not the last one are the store's alone then. The one that has ended may be among them:
+     * Feishu may tell of it long after. */
     cache_forget_ended(cache_of(entry), entry->record->key,
-                       clock_wall_seconds(entry->driver->clock) - KEEP_ENDED_S);
+                       clock_wall_seconds(entry->driver->clock) - LATELY_S);
 }
 
 /* Goes on with the ledger of the look before. */

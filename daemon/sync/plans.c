@@ -9,9 +9,6 @@
 #include "base/message-id.h"
 #include "sync/pass.h"
 
-/* What is over for longer leaves the cache, but for the last of each plan. */
-#define RETIRE_AFTER_S (INT64_C(24) * 3600)
-
 #define SECONDS_PER_DAY INT64_C(86400)
 
 static int64_t now_s(const struct driver *driver)
@@ -73,7 +70,7 @@ static bool long_over(const struct reservation *record, int64_t now)
         return false;
     return (record->state == RESERVATION_EXPIRED || record->state == RESERVATION_DELETED ||
             record->state == RESERVATION_FAILED || record->passed) &&
-           end != UNKNOWN && end < now - RETIRE_AFTER_S;
+           end != UNKNOWN && end < now - LATELY_S;
 }
 
 static void retire_old(struct driver *driver)
