@@ -16,6 +16,9 @@
 
 #define FIELDS_MAX 12
 
+/* A limit that was not reached for so long is news when it is. */
+#define FORGOTTEN_AFTER_MS (10 * MS_PER_MINUTE)
+
 static _Atomic(enum log_level) level_shown = LOG_LEVEL_INFO; /* other threads log, too */
 static bool to_journal;
 
@@ -123,4 +126,12 @@ void log_write(enum log_level level, const struct log_subject *subject, const ch
     else
         fprintf(stderr, "meetingd: %s: %s\n", levels[level].name, message);
     free(message);
+}
+
+bool log_limit_is_news(int64_t *reached_ms, const struct clock *clock)
+{
+    int64_t now_ms = clock_boot_ms(clock), last_ms = *reached_ms;
+
+    *reached_ms = now_ms;
+    return last_ms == 0 || now_ms - last_ms >= FORGOTTEN_AFTER_MS;
 }

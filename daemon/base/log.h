@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 enum log_level {
     LOG_LEVEL_ERROR,
     LOG_LEVEL_WARNING,
@@ -46,6 +48,10 @@ void log_open(void);
  * '?', so that text from outside cannot forge a line. */
 void log_write(enum log_level level, const struct log_subject *subject, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Whether a limit that is reached now is to be told of: it is once, however often that happens, and again
+ * only after it was left alone for 10 minutes. `reached_ms` is the limit's own: boot time, 0 at first. */
+bool log_limit_is_news(int64_t *reached_ms, const struct clock *clock);
 
 #define log_error(subject, ...)   log_write(LOG_LEVEL_ERROR, (subject), __VA_ARGS__)
 #define log_warning(subject, ...) log_write(LOG_LEVEL_WARNING, (subject), __VA_ARGS__)

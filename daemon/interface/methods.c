@@ -15,9 +15,6 @@
 /* Calls that may wait for Feishu or for the configuration at once; their callers may have gone meanwhile. */
 #define IN_FLIGHT_MAX 256
 
-/* That it was reached is told again after so long. */
-#define IN_FLIGHT_QUIET_MS (10 * MS_PER_MINUTE)
-
 static void watch(struct varlink_call *call, void *data)
 {
     const struct interface *interface = data;
@@ -224,16 +221,13 @@ void interface_refuse(struct varlink_call *call, const char *error, const char *
 
 bool in_flight_begin(struct in_flight *in_flight, struct varlink_call *call)
 {
-    int64_t now_ms = clock_boot_ms(in_flight->clock);
-
     if (in_flight->count < IN_FLIGHT_MAX) {
         in_flight->count++;
         return true;
     }
-    if (in_flight->reached_ms == 0 || now_ms - in_flight->reached_ms >= IN_FLIGHT_QUIET_MS)
+    if (log_limit_is_news(&in_flight->reached_ms, in_flight->clock))
         log_warning(NULL, "%d operators' calls are in flight, the most there may be; more are refused",
                     IN_FLIGHT_MAX);
-    in_flight->reached_ms = now_ms;
     interface_refuse(call, "io.meetingd.Unavailable", "reason",
                      "too many operators' calls are in flight; try again when some have been answered");
     return false;
@@ -241,9 +235,7 @@ bool in_flight_begin(struct in_flight *in_flight, struct varlink_call *call)
 
 void in_flight_end(struct in_flight *in_flight)
 {
-    if (--in_flight->count > 0)
-        return;
-    if (in_flight->abandoned)
+    if (--in_flight->count == 0 && in_flight->abandoned)
         free(in_flight);
 }
 
