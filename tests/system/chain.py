@@ -185,6 +185,8 @@ def killed_and_restarted_it_does_not_reserve_again(house):
     house.simulator.meeting(action="start", reserve_id=first["reserve_id"], host="ou_host")
     house.wait_for_state("live", name="站会")
     meeting = house.call("GetMeeting", {"reserve_id": first["reserve_id"]})["meeting"]
+    # What a look tells is shown before the store has it.
+    wait_until(lambda: house.call("GetStatus")["status"]["store"]["waiting"] == 0, "all that was seen in the store")
     house.daemon.end(signal.SIGKILL)
     # Feishu is away when it comes back: the last known meeting is served at once, with its age.
     house.simulator.fault(api="any", kind="reset", count=100000)

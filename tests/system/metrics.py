@@ -79,7 +79,7 @@ def figures_are_what_is_known(house):
     for member in ("ou_host", "ou_guest"):
         house.simulator.meeting(action="join", reserve_id=reserve_id, id=member, user_type=1)
     wait_until(lambda: house.call("GetStatus")["status"]["counts"]["participants"] == 2, "two in the room")
-    house.wait_for_state("live", name=NAME)  # which is shown once the store has it
+    house.wait_for_state("live", name=NAME)  # which may come after the room's count
     found, families = figures(house)
 
     def get(name, **labels):
